@@ -33,7 +33,7 @@ class Hyperparameters:
     )
     img_dim: int = _setting(64, "side of a picture in pixels; the idea: 128")
     castle_count: int = _setting(
-        18_000, "castles drawn to train on; a twentieth more to validate and to test"
+        20_000, "castles drawn to train on; a twentieth more to validate and to test"
     )
     flip: bool = _setting(
         False, "mirror half of the training pictures left to right; photos gain by it"
@@ -44,7 +44,7 @@ class Hyperparameters:
     seed: int = _setting(1, "whole number from which everything random follows")
 
     # How long and how fast.
-    epochs: int = _setting(4, "passes over the training pictures; the idea: 20")
+    epochs: int = _setting(3, "passes over the training pictures; the idea: 20")
     steps_per_epoch: int | None = _setting(
         None, "training steps in one epoch; None: all pictures"
     )
@@ -56,7 +56,7 @@ class Hyperparameters:
         0.5, "the learning rate is multiplied by this every decay_steps; the idea: 0.96"
     )
     decay_steps: int = _setting(
-        1100, "steps in which the learning rate falls by decay_rate; the idea: 2500"
+        940, "steps in which the learning rate falls by decay_rate; the idea: 2500"
     )
     clip_norm: float = _setting(
         100_000.0, "gradients longer than this are shortened to it: no jumps"
@@ -83,7 +83,7 @@ class Hyperparameters:
 
     # The three losses.
     beta: float = _setting(
-        0.6,
+        0.5,
         "weight of the KL divergence against the sum of squared errors; it implies "
         "that pixels miss by sigma = sqrt(beta / 2); the idea: 1.5",
     )
