@@ -82,6 +82,12 @@ class Hyperparameters:
     )
 
     # The three losses.
+    objective: str = _setting(
+        "beta",
+        "what beta weighs: `beta` (KL divergence), `beta_tc` and `factor` (total "
+        "correlation counts more), `capacity` (distance from a target), `sigma` (beta "
+        "in units of the variance achieved)",
+    )
     beta: float = _setting(
         0.5,
         "weight of the KL divergence against the sum of squared errors; it implies "
@@ -89,6 +95,15 @@ class Hyperparameters:
     )
     kl_warm_up_steps: int = _setting(
         1000, "steps over which beta grows from 0 to its value; keeps dimensions alive"
+    )
+    tc_weight: float = _setting(
+        6.0, "objectives beta_tc and factor: times that total correlation counts"
+    )
+    capacity_nats: float = _setting(
+        25.0, "objective capacity: the KL divergence that it ends with"
+    )
+    capacity_steps: int = _setting(
+        2000, "objective capacity: steps in which its target grows from 0"
     )
     gamma: float = _setting(0.005, "weight of the perceptual loss; the idea: 0.001")
     perceptual_network: str = _setting(
@@ -169,6 +184,11 @@ def check(settings):
                 raise ValueError(f"--{name}: received {value!r}, expected {cure}")
     for name in ("encoder_filters", "decoder_filters"):
         _check_halving(settings, name)
+    if settings.objective in ("beta_tc", "factor") and settings.batch_size < 2:
+        raise ValueError(
+            f"--batch_size: received {settings.batch_size}, but the objective "
+            f"{settings.objective} compares pictures; expected 2 or more"
+        )
     if settings.checkpoint_every_steps % settings.log_every_steps:
         raise ValueError(
             f"--checkpoint_every_steps: received {settings.checkpoint_every_steps}, "
@@ -184,8 +204,8 @@ def _names_a_folder(name):
 _RULES = (
     (
         "epochs batch_size castle_count img_dim latent_dim encoder_units "
-        "decoder_channels decay_steps monitor_every_steps log_every_steps "
-        "checkpoint_every_steps",
+        "decoder_channels decay_steps capacity_steps monitor_every_steps "
+        "log_every_steps checkpoint_every_steps",
         lambda value: value >= 1,
         "1 or more",
     ),
@@ -195,10 +215,11 @@ _RULES = (
         "None, or 1 or more",
     ),
     (
-        "demo_iterations kl_warm_up_steps beta gamma cache_gigabytes",
+        "demo_iterations kl_warm_up_steps beta gamma capacity_nats cache_gigabytes",
         lambda value: 0 <= value < math.inf,
         "a finite number from 0",
     ),
+    ("tc_weight", lambda value: 1 <= value < math.inf, "a finite number from 1"),
     (
         "initial_learning_rate clip_norm",
         lambda value: 0 < value < math.inf,
@@ -213,6 +234,11 @@ _RULES = (
     ),
     ("name", _names_a_folder, "a folder name: letters, digits, -, _ and ."),
     ("dataset", bool, "castles, landmarks or a folder"),
+    (
+        "objective",
+        lambda value: value in ("beta", "beta_tc", "capacity", "factor", "sigma"),
+        "beta, beta_tc, capacity, factor or sigma",
+    ),
     (
         "perceptual_network",
         lambda value: value in ("castles", "vgg16", "vgg16_random"),

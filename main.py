@@ -54,7 +54,7 @@ def _dream(arguments):
         pictures = training.read_pictures(settings)
         originals = training.read_originals(settings)
         known_factors = evaluation.read_known_factors(pictures["test"])
-        vae = training.build_vae(settings)
+        vae = training.build_vae(settings, len(pictures["train"]))
         training.open_run(settings, run, pictures)
     except ValueError as error:
         raise UserMistake(error) from error

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 import losses
+import objectives
 from layers import FusedBatchNormalization, Sampling, UpsampledConvolution
 
 # A dimension that tells less than this about a picture, in nats, counts as unused.
@@ -93,9 +94,10 @@ class VAE(keras.Model):
     Args:
         encoder: as `build_encoder` makes it.
         decoder: as `build_decoder` makes it.
-        beta: weight of the KL divergence.
+        beta: weight of the objective, which is the KL divergence or a variety of it.
         gamma: weight of the perceptual loss.
         perceptual_loss: function of (pictures, reconstructions); None for none.
+        objective: one of `objectives.py`.
         kl_warm_up_steps: training steps over which beta grows from 0 to its value.
         seed: whole number from which the sampling noise follows.
     """
@@ -107,6 +109,7 @@ class VAE(keras.Model):
         beta,
         gamma,
         perceptual_loss=None,
+        objective=objectives.plain,
         kl_warm_up_steps=0,
         seed=None,
         **kwargs,
@@ -114,7 +117,7 @@ class VAE(keras.Model):
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
         self.sampling = Sampling(seed=seed, name="sampling")
-        self.perceptual_loss = perceptual_loss
+        self.perceptual_loss, self.objective = perceptual_loss, objective
         self.kl_warm_up_steps = kl_warm_up_steps
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
@@ -154,9 +157,17 @@ class VAE(keras.Model):
         if self.perceptual_loss is not None:
             distances = self.perceptual_loss(pictures, reconstructions)
             parts["perceptual"] = tf.reduce_mean(distances)
+        encoding = objectives.Encoding(
+            z_mean,
+            z_log_var,
+            latents,
+            kl=parts["kl"],
+            squared_error_per_value=parts["reconstruction"] / _values(pictures),
+            step=self.optimizer.iterations,
+        )
         loss = (
             parts["reconstruction"]
-            + self._warmed_beta(training) * parts["kl"]
+            + self._warmed_beta(training) * self.objective(encoding, training=training)
             + self.gamma * parts["perceptual"]
         )
         return {"loss": loss, **parts}
@@ -185,3 +196,8 @@ class VAE(keras.Model):
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+
+def _values(pictures):
+    """Return how many numbers one picture of a batch holds."""
+    return tf.cast(tf.size(pictures[0]), tf.float32)

@@ -23,6 +23,7 @@ from hyperparameters import save
 from loss_log import LossLog
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
+from objectives import build_objective
 
 TO_RECONSTRUCT = Path(__file__).parent / "to_reconstruct"
 GENERATED = 12
@@ -109,8 +110,13 @@ def open_run(settings, run, pictures):
     (run.path / "skipped_pictures.txt").write_text("".join(lines), encoding="utf-8")
 
 
-def build_vae(settings):
-    """Return the compiled `VAE` of these settings; all randomness follows the seed."""
+def build_vae(settings, picture_count):
+    """Return the compiled `VAE` of these settings; all randomness follows the seed.
+
+    Args:
+        settings: `Hyperparameters`.
+        picture_count: number of training pictures, which some objectives want to know.
+    """
     keras.utils.set_random_seed(settings.seed)
     size, latent_dim = settings.img_dim, settings.latent_dim
     vae = VAE(
@@ -123,6 +129,7 @@ def build_vae(settings):
         beta=settings.beta,
         gamma=settings.gamma,
         perceptual_loss=_perceptual_loss(settings),
+        objective=build_objective(settings, picture_count),
         kl_warm_up_steps=settings.kl_warm_up_steps,
         seed=settings.seed,
         name="castle_dreamer",

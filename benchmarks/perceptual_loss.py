@@ -54,7 +54,7 @@ def make_step(settings):
 
     from training import build_vae
 
-    vae = build_vae(settings)
+    vae = build_vae(settings, picture_count=1000)
     shape = (settings.batch_size, settings.img_dim, settings.img_dim, 3)
     noise = np.random.default_rng(settings.seed).random(shape, np.float32)
     pictures = tf.constant(noise)

@@ -68,7 +68,7 @@ DECODER_128 = {
 
 def test_full_size_model_has_the_layers_of_the_idea():
     settings = Hyperparameters(**{**PRESETS["landmarks_128"], "gamma": 0.0})
-    vae = build_vae(settings)
+    vae = build_vae(settings, picture_count=10)
     for network, expected in ((vae.encoder, ENCODER_128), (vae.decoder, DECODER_128)):
         counted = {layer.name: layer.count_params() for layer in network.layers}
         for name, count in expected.items():

@@ -1,0 +1,117 @@
+import dataclasses
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import losses
+import objectives
+from hyperparameters import Hyperparameters
+
+
+def encoding(step=0, count=8, latent_dim=3):
+    random = np.random.default_rng(0)
+    mean, log_variance, latents = (
+        tf.constant(random.standard_normal((count, latent_dim)), tf.float32)
+        for _ in range(3)
+    )
+    return objectives.Encoding(
+        mean,
+        log_variance,
+        latents,
+        kl=tf.constant(4.0),
+        squared_error_per_value=tf.constant(0.01),
+        step=tf.constant(step),
+    )
+
+
+def build(objective, **changes):
+    settings = Hyperparameters(objective=objective, latent_dim=3, **changes)
+    return objectives.build_objective(settings, picture_count=100)
+
+
+def test_beta_is_the_divergence_itself():
+    assert float(build("beta")(encoding(), training=True)) == 4.0
+
+
+def test_beta_tc_adds_the_weight_beyond_one():
+    given = encoding()
+    correlation = losses.total_correlation(
+        given.latents, given.z_mean, given.z_log_var, 100
+    )
+    value = build("beta_tc", tc_weight=3.0)(given, training=True)
+    assert float(value) == pytest.approx(4.0 + 2.0 * float(correlation), rel=1e-6)
+    assert float(build("beta_tc", tc_weight=1.0)(given, training=True)) == 4.0
+
+
+@pytest.mark.parametrize(("step", "gap"), [(0, 4.0), (5, 1.0), (10, 6.0), (99, 6.0)])
+def test_capacity_follows_its_target(step, gap):
+    objective = build("capacity", capacity_nats=10.0, capacity_steps=10)
+    assert float(objective(encoding(step), training=True)) == pytest.approx(gap)
+
+
+def test_sigma_weighs_by_the_variance_achieved():
+    assert float(build("sigma")(encoding(), training=True)) == pytest.approx(0.08)
+
+
+def test_factor_starts_from_the_divergence_when_nothing_can_be_told():
+    objective = build("factor")
+    last = objective.discriminator.get_layer("logit")
+    last.kernel.assign(tf.zeros_like(last.kernel))
+    assert float(objective(encoding(), training=False)) == 4.0
+    in_training = float(objective(encoding(), training=True))
+    assert in_training == pytest.approx(4.0 + math.log(2.0), rel=1e-6)
+
+
+def test_factor_parts_what_each_side_learns_from():
+    objective, given = build("factor", tc_weight=1.0), encoding()
+    weights = objective.discriminator.trainable_variables
+    with tf.GradientTape() as tape:
+        tape.watch(given.latents)
+        value = objective(given, training=True)
+    to_latents, *to_weights = tape.gradient(value, [given.latents, *weights])
+    # At a weight of 1 nothing presses on the latents, but the discriminator learns.
+    np.testing.assert_array_equal(to_latents, np.zeros((8, 3)))
+    assert any(np.abs(each).max() > 0 for each in to_weights)
+    with tf.GradientTape() as tape:
+        value = build("factor")(given, training=False)
+    assert all(each is None for each in tape.gradient(value, weights))
+
+
+def test_shuffling_keeps_each_dimension_and_breaks_the_rows():
+    objective = build("factor")
+    latents = encoding(count=64).latents
+    shuffled = objective._shuffled(latents)
+    np.testing.assert_array_equal(np.sort(shuffled, 0), np.sort(latents, 0))
+    orders = [
+        [list(latents[:, j].numpy()).index(value) for value in shuffled[:, j].numpy()]
+        for j in range(3)
+    ]
+    assert orders[0] != orders[1] != orders[2]
+    assert not np.array_equal(shuffled, objective._shuffled(latents))
+
+
+def test_the_discriminator_learns_to_tell_copies_from_independent_dimensions():
+    keras.utils.set_random_seed(1)
+    objective = build("factor")
+    optimizer = keras.optimizers.Adam(0.001)
+    weights = objective.discriminator.trainable_variables
+    noise = np.random.default_rng(1).standard_normal((60, 64, 1))
+    for column in noise:
+        copies = tf.constant(np.repeat(column, 3, axis=1), tf.float32)
+        given = encoding()._replace(latents=copies)
+        with tf.GradientTape() as tape:
+            value = objective(given, training=True)
+        optimizer.apply(tape.gradient(value, weights), weights)
+    shuffled = objective._shuffled(copies)
+    told = objective.discriminator(copies), objective.discriminator(shuffled)
+    assert float(losses.discriminator_loss(*told)) < 0.4 < math.log(2.0)
+
+
+def test_every_objective_has_a_builder():
+    note = {each.name: each for each in dataclasses.fields(Hyperparameters)}
+    for name in ("beta", "beta_tc", "capacity", "factor", "sigma"):
+        assert f"`{name}`" in note["objective"].metadata["note"]
+        assert callable(build(name))
