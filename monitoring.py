@@ -71,20 +71,22 @@ class PictureMonitor(keras.callbacks.Callback):
         folder: where `step_000001.png` and so on are written.
         every_steps: training steps between two sheets.
         writer: TensorFlow summary writer.
+        last_step: the last step of the run, which is shown whatever the interval is.
         singles: write each picture as a file of its own too.
     """
 
-    def __init__(self, folder, every_steps, writer, singles=False):
+    def __init__(self, folder, every_steps, writer, last_step=None, singles=False):
         super().__init__()
         if every_steps < 1:
             raise ValueError(f"every_steps: received {every_steps}, expected 1 or more")
         self.folder, self.every_steps = Path(folder), every_steps
         self.writer, self.singles = writer, singles
+        self.always_shown = {*EARLY_STEPS, last_step}
 
     def on_train_batch_end(self, batch, logs=None):
         """Write the sheet when it is time."""
         step = int(self.model.optimizer.iterations)
-        if step in EARLY_STEPS or step % self.every_steps == 0:
+        if step in self.always_shown or step % self.every_steps == 0:
             self._write(step)
 
     def _write(self, step):

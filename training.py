@@ -212,6 +212,7 @@ def _callbacks(settings, run, originals, steps, place, interrupt):
         "singles": settings.monitor_singles,
     }
     latents = monitoring.random_latents(GENERATED, settings.latent_dim, settings.seed)
+        "last_step": settings.epochs * steps,
     return [
         Restoration(run.checkpoint),
         LossLog(run.path / "losses.csv", settings.log_every_steps, writer),

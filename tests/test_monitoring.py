@@ -26,6 +26,27 @@ def test_monitors_draw_early_on_and_then_every_so_many_steps(tmp_path, writer):
     assert drawn == [1, 10, 40, 80, 100, 120]
 
 
+@pytest.mark.parametrize("resumed_at", [0, 50, 56])
+def test_the_last_step_is_shown_once_wherever_training_begins(
+    tmp_path, writer, resumed_at
+):
+    monitor = begin(
+        monitoring.GenerationMonitor(
+            np.zeros((1, 1)),
+            folder=tmp_path / "m",
+            every_steps=40,
+            writer=writer,
+            last_step=57,
+        )
+    )
+    written = []
+    monitor._write = written.append
+    for step in range(resumed_at + 1, 58):
+        take_step(monitor, step)
+    assert written[-1] == 57
+    assert written.count(57) == 1
+
+
 def test_each_reconstruction_stands_below_its_original(tmp_path, writer):
     originals = np.zeros((7, 8, 8, 3), np.uint8)
     originals[:] = np.arange(7)[:, None, None, None] * 10
