@@ -9,7 +9,7 @@ drawing castles and fetching archives are `castles.py` and `landmarks.py`.
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +173,15 @@ def _in_order(pool, function, items, at_once=256):
     """Yield `function(item)` in order with a bounded number of results waiting."""
     for start in range(0, len(items), at_once):
         yield from pool.map(function, items[start : start + at_once])
+
+
+def spread(pictures, most):
+    """Return at most so many of the `Pictures`, evenly spread over all of them."""
+    count = min(most, len(pictures))
+    places = np.linspace(0, len(pictures) - 1, count).round().astype(int)
+    paths = [pictures.paths[place] for place in places]
+    pixels = None if pictures.pixels is None else pictures.pixels[places]
+    return replace(pictures, paths=paths, pixels=pixels)
 
 
 def training_batches(pictures, batch_size, seed, epoch, steps=None, skip=0, flip=False):

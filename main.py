@@ -60,6 +60,8 @@ def _dream(arguments):
         raise UserMistake(error) from error
     training.train(vae, pictures, originals, settings, run)
     metrics = evaluation.test(vae, pictures, known_factors, settings, run.metrics)
+    training.save_networks(vae, run)
+    training.explore(vae, pictures, originals, metrics, run)
     training.dream(vae, settings, run)
     print(evaluation.in_words(metrics))
     print(f"everything is in {path}; the dreams: demo_{settings.name}/dreams.png")

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from files import write_whole
+from picture_files import write_gif, write_picture
 from pictures import UnreadablePicture, list_pictures, read_square, sheet, to_uint8
 from progress import Progress
 
@@ -172,11 +172,6 @@ def read_to_reconstruct(folder, side):
     return np.stack(pictures)
 
 
-def write_picture(image, path):
-    """Write a Pillow image as PNG, whole or not at all."""
-    write_whole(path, lambda file: image.save(file, "PNG"))
-
-
 def write_demo(decoder, folder, count, seed, batch_size=100):
     """Decode `count` random latent vectors into single pictures and one sheet.
 
@@ -200,24 +195,8 @@ def write_animation(folder, path, frame_milliseconds=250):
     frames = [Image.open(file) for file in sorted(Path(folder).glob("step_*.png"))]
     if not frames:
         return
-    # One palette for all the sheets keeps colours from flickering.
-    everything = np.concatenate([np.asarray(frame.reduce(2)) for frame in frames])
-    palette = Image.fromarray(everything).quantize(255)
-    # Dithered, the files would be twice as large.
-    undithered = {"palette": palette, "dither": Image.Dither.NONE}
-    frames = [frame.quantize(**undithered) for frame in frames]
     durations = [frame_milliseconds] * (len(frames) - 1) + [10 * frame_milliseconds]
-    write_whole(
-        path,
-        lambda file: frames[0].save(
-            file,
-            "GIF",
-            save_all=True,
-            append_images=frames[1:],
-            duration=durations,
-            loop=0,
-        ),
-    )
+    write_gif(frames, path, durations)
 
 
 def _scale(pictures):

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import data
 import monitoring
+import traversals
 from checkpoints import (
     Checkpoints,
     PoliteInterrupt,
@@ -27,6 +28,8 @@ from objectives import build_objective
 
 TO_RECONSTRUCT = Path(__file__).parent / "to_reconstruct"
 GENERATED = 12
+# Held-out pictures of which the most ordinary one is walked away from.
+HELD_OUT_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -209,10 +212,10 @@ def _callbacks(settings, run, originals, steps, place, interrupt):
     monitor = {
         "every_steps": settings.monitor_every_steps,
         "writer": writer,
+        "last_step": settings.epochs * steps,
         "singles": settings.monitor_singles,
     }
     latents = monitoring.random_latents(GENERATED, settings.latent_dim, settings.seed)
-        "last_step": settings.epochs * steps,
     return [
         Restoration(run.checkpoint),
         LossLog(run.path / "losses.csv", settings.log_every_steps, writer),
@@ -227,10 +230,23 @@ def _callbacks(settings, run, originals, steps, place, interrupt):
     ]
 
 
-def dream(vae, settings, run):
-    """Save the two networks, and decode random latent vectors into the demo folder."""
+def save_networks(vae, run):
+    """Save encoder and decoder, each in a file that Keras can load."""
     for network in (vae.encoder, vae.decoder):
         network.save(run.path / f"{network.name}.keras")
+
+
+def explore(vae, pictures, originals, metrics, run):
+    """Walk through the latent space, and draw what is met on the way."""
+    some = data.spread(pictures["test"], HELD_OUT_SHOWN)
+    held_out = next(iter(data.evaluation_batches(some, HELD_OUT_SHOWN))).numpy()
+    traversals.write_walks(
+        vae.encoder, vae.decoder, held_out, originals, metrics["latents"], run.path
+    )
+
+
+def dream(vae, settings, run):
+    """Decode random latent vectors into the demo folder."""
     monitoring.write_demo(
         vae.decoder,
         run.path / f"demo_{settings.name}",

@@ -111,6 +111,14 @@ def test_pixels_are_kept_only_when_they_fit(tmp_path):
 
 
 @pytest.mark.parametrize("cache_bytes", [1e9, 0])
+def test_some_pictures_are_spread_over_all(tmp_path, cache_bytes):
+    pictures = read(fill(tmp_path, 9), cache_bytes)
+    for most, values in ((3, [0, 4, 8]), (20, list(range(9)))):
+        batches = data.evaluation_batches(data.spread(pictures, most), 20)
+        assert values_of(batches) == [values]
+
+
+@pytest.mark.parametrize("cache_bytes", [1e9, 0])
 def test_an_epoch_has_every_picture_once_in_an_order_of_its_own(tmp_path, cache_bytes):
     pictures = read(fill(tmp_path, 12), cache_bytes)
 

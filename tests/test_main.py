@@ -14,6 +14,7 @@ from PIL import Image
 
 import castles
 import main
+import picture_files
 import training
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +73,9 @@ def test_a_run_writes_everything_it_promises(finished):
         "monitor_generation",
         "monitor_generation.gif",
         "demo_small",
+        "traversals.png",
+        "traversals.gif",
+        "interpolation.png",
         "tensorboard",
     }
     assert not [path for path in run.rglob("*.part")]
@@ -162,7 +166,7 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
 ):
     monkeypatch.chdir(tmp_path)
     os.symlink(finished / "datasets", tmp_path / "datasets")
-    write_whole, calls = training.monitoring.write_whole, []
+    write_whole, calls = picture_files.write_whole, []
 
     def full_in_step_10(path, write):
         calls.append(path)
@@ -171,7 +175,7 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
             raise OSError(28, "No space left on device", str(path))
         write_whole(path, write)
 
-    monkeypatch.setattr(training.monitoring, "write_whole", full_in_step_10)
+    monkeypatch.setattr(picture_files, "write_whole", full_in_step_10)
     assert main.main(SMALL) == 1
     error = capsys.readouterr().err
     assert "the disk is full" in error
