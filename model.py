@@ -16,6 +16,9 @@ ACTIVE_NATS = 0.01
 # Weight of the past in the running statistics; Keras's 0.99 lags behind for hundreds
 # of steps, and pictures drawn meanwhile look worse than the network is.
 MOMENTUM = 0.9
+# Log-variances stay between minus and plus this. Early on, before beta presses, they
+# can run off, and their exponential would overflow.
+LOG_VARIANCE_LIMIT = 10.0
 
 
 def build_encoder(img_dim, filters, units, latent_dim):
@@ -41,6 +44,7 @@ def build_encoder(img_dim, filters, units, latent_dim):
     x = keras.layers.Dense(units, activation="relu", name="dense")(x)
     z_mean = keras.layers.Dense(latent_dim, name="z_mean")(x)
     z_log_var = keras.layers.Dense(latent_dim, name="z_log_var")(x)
+    z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
     return keras.Model(pictures, (z_mean, z_log_var), name="encoder")
 
 

@@ -89,6 +89,18 @@ def test_heads_are_linear_so_that_means_and_variances_are_free():
     assert float(tf.reduce_min(log_variance)) < 0 < float(tf.reduce_max(log_variance))
 
 
+def test_variances_that_run_off_stay_finite_and_find_back():
+    encoder = build_encoder(16, filters=(4, 4), units=8, latent_dim=2)
+    head = encoder.get_layer("z_log_var")
+    head.kernel.assign(tf.zeros_like(head.kernel))
+    head.bias.assign([30.0, 0.5])
+    with tf.GradientTape() as tape:
+        _, log_variance = encoder(pictures_of(2), training=False)
+    bounded = [10 * np.tanh(3.0), 10 * np.tanh(0.05)]
+    np.testing.assert_allclose(log_variance, [bounded, bounded], rtol=1e-6)
+    assert np.all(tape.gradient(log_variance, head.bias).numpy() > 0)
+
+
 def test_the_loss_is_the_weighted_sum_of_its_parts():
     vae = small_vae(mean_difference)
     parts = vae.compute_losses(pictures_of(), training=False)
