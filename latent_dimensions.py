@@ -78,9 +78,9 @@ def _best_known(latents, number):
 
 
 def chance_share(picture_count):
-    """Return the share that a table of 20 by 20 bins shows of unrelated values.
+    """Return the share that a table of bins shows of unrelated values.
 
     Miller 1955, "Note on the bias of information estimates": (bins - 1)^2 / 2n nats,
-    here over the entropy of 20 equal bins.
+    here over the entropy of equal bins.
     """
     return (BIN_COUNT - 1) ** 2 / (2 * picture_count) / math.log(BIN_COUNT)

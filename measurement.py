@@ -11,7 +11,7 @@ import disentanglement
 import factor_information
 import latent_statistics
 
-# With fewer pictures, tables of 20 by 20 bins mostly count chance.
+# With fewer pictures, tables of 10 by 10 bins mostly count chance.
 LEAST_PICTURES = 200
 
 

@@ -65,7 +65,7 @@ def test_columns_that_say_nothing_are_dropped_with_the_reason(table):
 
 
 def test_words_are_kept_as_long_as_they_count_as_classes():
-    assert factor_table.WORD_LIMIT == factor_information.BIN_COUNT
+    assert factor_table.WORD_LIMIT == factor_information.CLASS_LIMIT
 
 
 def test_table_without_a_telling_column_is_refused(table):

@@ -26,8 +26,8 @@ def test_dimensions_come_by_information_with_the_factor_each_knows_best():
 
 
 def test_what_chance_may_show_is_not_named():
-    # 19 * 19 / (2 * 2000) nats of ln 20.
-    assert chance_share(2000) == pytest.approx(0.09025 / math.log(20))
+    # 9 * 9 / (2 * 2000) nats of ln 10.
+    assert chance_share(2000) == pytest.approx(0.02025 / math.log(10))
     # 0.40 and 0.05 more are what 150 pictures need.
     few = {**LATENTS, "picture_count": 150}
     assert [each.factor for each in rank_dimensions(few)] == ["roof_slant", None, None]
