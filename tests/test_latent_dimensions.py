@@ -28,8 +28,8 @@ def test_dimensions_come_by_information_with_the_factor_each_knows_best():
 def test_what_chance_may_show_is_not_named():
     # 9 * 9 / (2 * 2000) nats of ln 10.
     assert chance_share(2000) == pytest.approx(0.02025 / math.log(10))
-    # 0.40 and 0.05 more are what 150 pictures need.
-    few = {**LATENTS, "picture_count": 150}
+    # 0.35 and 0.05 more are what 50 pictures need.
+    few = {**LATENTS, "picture_count": 50}
     assert [each.factor for each in rank_dimensions(few)] == ["roof_slant", None, None]
 
 
