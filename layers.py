@@ -5,9 +5,15 @@ holds values and gradients against each other) and takes the plain one's weights
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 PACKAGE = "castle_dreamer"
+# Which of the 3x3 weights meet in each of the 4x4, both read row by row, mirrored as a
+# transposed convolution wants it. As one matrix product: the gradient of slices and
+# sums took a fifth of a whole VAE step.
+_MEETING = np.array(((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0)), np.float32)
+FOLDING = np.kron(_MEETING, _MEETING)
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -109,11 +115,11 @@ class UpsampledConvolution(keras.layers.Layer):
         )
 
     def _folded_kernel(self):
-        # A transposed convolution reads its kernel mirrored, with swapped channels.
-        kernel = tf.transpose(self.kernel[::-1, ::-1], (0, 1, 3, 2))
-        padded = tf.pad(kernel, ((1, 1), (1, 1), (0, 0), (0, 0)))
-        rows = padded[:-1] + padded[1:]
-        return rows[:, :-1] + rows[:, 1:]
+        channels, filters = self.kernel.shape[2:]
+        flat = tf.reshape(self.kernel, (9, channels * filters))
+        kernel = tf.reshape(FOLDING @ flat, (4, 4, channels, filters))
+        # A transposed convolution reads its kernel with swapped channels.
+        return tf.transpose(kernel, (0, 1, 3, 2))
 
     def compute_output_shape(self, input_shape):
         """Return the shape of `call` for `input_shape`."""

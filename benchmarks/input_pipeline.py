@@ -1,0 +1,171 @@
+"""Pictures a second from folders of JPEG files, beside what decoding alone reaches.
+
+    python benchmarks/input_pipeline.py
+
+Castles with the grain of a photo are drawn and saved as JPEG of 64, 128 and 800 px.
+Each folder is read in four ways that take turns:
+
+    pipeline        `data.training_batches` from the files, on all cores
+    in memory       the same once the decoded pictures are kept in memory
+    bare, reduced   libjpeg-turbo at 1/2, 1/4 or 1/8 of the size (Pillow's draft mode)
+    bare, full      libjpeg-turbo at full size
+
+`of bare` compares CPU seconds a picture: 80 % means that a fifth of the time goes into
+scaling, cutting, batching and conversion. `feeds` is the pipeline's wall time rate over
+the rate at which the training step of the preset for that size consumes pictures.
+"""
+
+import argparse
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import side_by_side
+
+# Of a file: the side it is drawn at, the side it is read at, and the preset that would.
+FOLDERS = (
+    (64, 64, "castles"),
+    (128, 128, "landmarks_128"),
+    (800, 128, "landmarks_128"),
+)
+WAYS = ("pipeline", "in memory", "bare, reduced", "bare, full")
+QUALITY = 90
+# Standard deviation of the grain, of 255 levels: about the bits a pixel of a photo.
+GRAIN = 6.0
+BATCH_SIZE = 16
+
+
+def main():
+    """Measure, print a table and write the figures as json."""
+    options = _parse()
+    if options.serve:
+        folder, side = options.serve[0], int(options.serve[1])
+        return _serve(options.way, Path(folder), side)
+    results = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for drawn, read, preset in FOLDERS:
+            folder = Path(scratch) / f"{drawn}px"
+            kilobytes = draw_photos(folder, options.pictures, drawn)
+            ways = {way: _start(way, folder, read) for way in WAYS}
+            ways["training step"] = _training_step(preset)
+            figures = side_by_side.alternate(ways, options.rounds, options.seconds)
+            for way in ways.values():
+                way.close()
+            _complete(figures, options.pictures)
+            _print(
+                f"{drawn} px, {kilobytes:.0f} kB, read at {read} px", preset, figures
+            )
+            results.append({"drawn": drawn, "read": read, "kB": kilobytes, **figures})
+    side_by_side.write("input_pipeline", {"options": vars(options), "folders": results})
+
+
+def _parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pictures", type=int, default=256, help="in a folder")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one turn")
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def draw_photos(folder, count, side):
+    """Write `count` castles with grain as JPEG; return the mean size in kB."""
+    import numpy as np
+    from PIL import Image
+
+    import castles
+    from castle_drawing import draw_castle
+
+    folder.mkdir()
+    generator = np.random.default_rng(side)
+    columns = castles.sample_factors(count, seed=side)
+    for number in range(count):
+        factors = {name: column[number] for name, column in columns.items()}
+        drawn = np.asarray(draw_castle(factors, min(side, castles.LARGEST_SIZE)))
+        castle = Image.fromarray(drawn).resize((side, side))
+        grain = generator.normal(0.0, GRAIN, (side, side, 3))
+        pixels = np.clip(np.asarray(castle) + grain, 0, 255).astype(np.uint8)
+        photo = Image.fromarray(pixels)
+        photo.save(folder / f"photo_{number:04d}.jpg", quality=QUALITY)
+    sizes = [path.stat().st_size for path in folder.iterdir()]
+    return sum(sizes) / len(sizes) / 1000
+
+
+def _start(way, folder, side):
+    command = [sys.executable, __file__, "--way", way, "--serve", folder, side]
+    return side_by_side.Alternative(command)
+
+
+def _training_step(preset):
+    script = Path(__file__).with_name("train_step.py")
+    command = [sys.executable, script, "--serve", "ours", "--preset", preset]
+    return side_by_side.Alternative([*command, "--batch_size", BATCH_SIZE])
+
+
+def _serve(way, folder, side):
+    paths = sorted(folder.iterdir())
+    if way.startswith("bare"):
+        at_least = side if way == "bare, reduced" else None
+        files = [path.read_bytes() for path in paths]
+        return side_by_side.serve(lambda: [decode(file, at_least) for file in files])
+    from tensorflow_start import prepare_tensorflow
+
+    prepare_tensorflow()
+    import data
+
+    cache_bytes = 1e9 if way == "in memory" else 0
+    pictures = data.read_pictures(folder, paths, side, cache_bytes, "reading")
+
+    def read_all():
+        for _ in data.training_batches(pictures, BATCH_SIZE, seed=1, epoch=0):
+            pass
+
+    side_by_side.serve(read_all)
+
+
+def decode(file, at_least):
+    """Decode a JPEG file, reduced as far as `pictures.open_picture` may reduce it."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(file))
+    if at_least:
+        picture.draft("RGB", (2 * at_least, 2 * at_least))
+    picture.load()
+
+
+def _complete(figures, pictures):
+    for name, each in figures.items():
+        count = BATCH_SIZE if name == "training step" else pictures
+        each["pictures_per_second"] = count / each["wall_seconds"]
+        each["cpu_milliseconds_a_picture"] = 1000 * each["cpu_seconds"] / count
+    bare = figures["bare, reduced"]["cpu_milliseconds_a_picture"]
+    consumed = figures["training step"]["pictures_per_second"]
+    for way in WAYS:
+        figures[way]["of_bare"] = bare / figures[way]["cpu_milliseconds_a_picture"]
+        figures[way]["feeds"] = figures[way]["pictures_per_second"] / consumed
+
+
+def _print(title, preset, figures):
+    print(title)
+    heads = ("pictures/s", "CPU ms", "peak MB", "of bare", "feeds")
+    print(f"  {'':26}" + "".join(f"{head:>12}" for head in heads))
+    for name, each in figures.items():
+        label = f"{name} ({preset})" if name == "training step" else name
+        line = (
+            f"  {label:29}{each['pictures_per_second']:9.0f}"
+            f"{each['cpu_milliseconds_a_picture']:12.3f}{each['peak_megabytes']:12.0f}"
+        )
+        if "feeds" in each:
+            line += f"{each['of_bare']:12.0%}{each['feeds']:11.1f}x"
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

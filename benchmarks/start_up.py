@@ -1,0 +1,90 @@
+"""How long one waits for an answer, and for the first training step.
+
+    python benchmarks/start_up.py
+
+`--help` and a mistyped flag take turns with a bare interpreter, which is what they can
+come down to. The first step is that of a small folder of castles already drawn: what
+counts is TensorFlow, the model and its compilation. Wall seconds, medians.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import side_by_side
+
+MAIN = [sys.executable, str(ROOT / "main.py")]
+ANSWERS = {
+    "an empty program": [sys.executable, "-c", ""],
+    "main.py --help": [*MAIN, "--help"],
+    "main.py --bta 3": [*MAIN, "--bta", "3"],
+    "main.py --beta x": [*MAIN, "--beta", "x"],
+}
+CASTLES = 64
+
+
+def main():
+    """Measure, print a table and write the figures as json."""
+    options = _parse()
+    seconds = {name: [] for name in ANSWERS}
+    for _ in range(options.rounds):
+        for name, command in ANSWERS.items():
+            seconds[name].append(time_answer(command))
+    figures = {name: statistics.median(taken) for name, taken in seconds.items()}
+    with tempfile.TemporaryDirectory() as scratch:
+        taken = [time_first_step(Path(scratch)) for _ in range(1 + options.steps)]
+    # The first one draws the castles.
+    figures["first training step"] = statistics.median(taken[1:])
+    for name, value in figures.items():
+        print(f"{name:22}{value:8.3f} s")
+    side_by_side.write("start_up", {"options": vars(options), "wall_seconds": figures})
+
+
+def _parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=9, help="of each answer")
+    parser.add_argument("--steps", type=int, default=3, help="first steps")
+    return parser.parse_args()
+
+
+def time_answer(command):
+    """Return the wall seconds of a command from start to end."""
+    began = time.perf_counter()
+    subprocess.run(command, capture_output=True)
+    return time.perf_counter() - began
+
+
+def time_first_step(folder):
+    """Return the wall seconds from start until the log holds the first step."""
+    name = f"run_{len(list(folder.glob('runs/*')))}"
+    log = folder / "runs" / name / "losses.csv"
+    command = [*MAIN, "--name", name, "--castle_count", str(CASTLES)]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, "--log_every_steps", "1"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not (log.exists() and log.read_text().count("\n") > 1):
+            if process.poll() is not None:
+                raise RuntimeError(f"{command} ended with {process.returncode}")
+            time.sleep(0.01)
+        return time.perf_counter() - began
+    finally:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""A training step of ours beside the same model in plain Keras and in PyTorch.
+
+    python benchmarks/train_step.py --preset landmarks_128
+    python benchmarks/train_step.py --preset castles
+
+All three learn the same picture noise with the same losses and optimizer. Plain means
+what a careful user writes: stock layers, TensorFlow's and PyTorch's own defaults,
+channels_last in PyTorch. They take turns, each in a process of its own; PyTorch is left
+out when it is not installed (`pip install -r benchmarks/requirements.txt`).
+
+The share of the peak is that of the plain form: the operations of its convolutions and
+dense layers, in the CPU time of each way, against large float32 matrix products.
+"""
+
+import argparse
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import plain_size
+import side_by_side
+
+from hyperparameters import PRESETS, Hyperparameters
+
+# Without oneDNN is how TensorFlow runs by default where the processor has no AVX-512
+# VNNI or AMX: most of those that are not recent server processors by Intel.
+WAYS = ("ours", "plain Keras", "the same, no oneDNN", "plain PyTorch")
+
+
+def main():
+    """Measure, print a table and write the figures as json."""
+    options = _parse()
+    if options.serve:
+        return _serve(options.serve, settings_of(options))
+    settings = settings_of(options)
+    ways = {way: _start(way, options) for way in WAYS if _is_installed(way)}
+    ways["matrix product"] = side_by_side.matrix_product()
+    figures = side_by_side.alternate(ways, options.rounds, options.seconds)
+    for way in ways.values():
+        way.close()
+    _complete(figures, settings)
+    _print(figures, settings)
+    name = f"train_step_{options.preset}"
+    side_by_side.write(name, {"options": vars(options), "ways": figures})
+
+
+def _parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--preset", default="castles", choices=PRESETS)
+    parser.add_argument("--batch_size", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of one turn")
+    parser.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def settings_of(options):
+    """Return the preset, with VGG16 untrained where it asks for the trained one."""
+    preset = Hyperparameters(**PRESETS[options.preset])
+    network = preset.perceptual_network.replace("vgg16", "vgg16_random")
+    return replace(preset, batch_size=options.batch_size, perceptual_network=network)
+
+
+def _is_installed(way):
+    return way != "plain PyTorch" or importlib.util.find_spec("torch") is not None
+
+
+def _start(way, options):
+    command = [sys.executable, __file__, "--serve", way, "--preset", options.preset]
+    # Only ours prepares the environment, as main.py does.
+    onednn = {"TF_ENABLE_ONEDNN_OPTS": "0" if "no oneDNN" in way else None}
+    return side_by_side.Alternative(
+        [*command, "--batch_size", options.batch_size], onednn
+    )
+
+
+def _serve(way, settings):
+    make = {"ours": _our_step, "plain PyTorch": _torch}.get(way, _keras_step)
+    side_by_side.serve(make(settings))
+
+
+def _our_step(settings):
+    from tensorflow_start import prepare_tensorflow
+
+    prepare_tensorflow()
+    from training import build_vae
+
+    return _tensorflow_step(build_vae(settings), settings)
+
+
+def _keras_step(settings):
+    from plain_keras import build_vae
+
+    return _tensorflow_step(build_vae(settings), settings)
+
+
+def _tensorflow_step(vae, settings):
+    import tensorflow as tf
+
+    pictures = tf.constant(noise(settings))
+    step = tf.function(vae.train_step)
+    return lambda: float(step(pictures)["loss"])
+
+
+def _torch(settings):
+    from plain_torch import make_step
+
+    return make_step(settings, noise(settings))
+
+
+def noise(settings):
+    """Return float32 `(batch, side, side, 3)` in [0, 1]."""
+    import numpy as np
+
+    side = settings.img_dim
+    shape = (settings.batch_size, side, side, 3)
+    return np.random.default_rng(1).random(shape, np.float32)
+
+
+def _complete(figures, settings):
+    peak = side_by_side.operations_a_cpu_second(figures.pop("matrix product"))
+    operations = settings.batch_size * plain_size.operations_a_picture(settings)
+    for each in figures.values():
+        each["pictures_per_second"] = settings.batch_size / each["wall_seconds"]
+        each["share_of_peak"] = operations / each["cpu_seconds"] / peak
+        each["ours_takes"] = figures["ours"]["cpu_seconds"] / each["cpu_seconds"]
+    figures["peak"] = {"gflops_a_core": peak / 1e9, "gflop_a_step": operations / 1e9}
+
+
+def _print(figures, settings):
+    peak = figures["peak"]
+    print(
+        f"{settings.name}, batch {settings.batch_size}: "
+        f"{peak['gflop_a_step']:.1f} GFLOP a step in the plain form; matrix products "
+        f"reach {peak['gflops_a_core']:.1f} GFLOP/s a core"
+    )
+    heads = ("CPU s", "wall s", "pictures/s", "peak MB", "of peak", "ours takes")
+    print(f"{'':20}" + "".join(f"{head:>12}" for head in heads))
+    for way in WAYS:
+        if way not in figures:
+            print(f"{way:20}  not installed")
+            continue
+        each = figures[way]
+        print(
+            f"{way:20}{each['cpu_seconds']:12.3f}{each['wall_seconds']:12.3f}"
+            f"{each['pictures_per_second']:12.1f}{each['peak_megabytes']:12.0f}"
+            f"{each['share_of_peak']:12.1%}{each['ours_takes']:11.2f}x"
+        )
+
+
+if __name__ == "__main__":
+    main()
