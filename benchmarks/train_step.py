@@ -91,7 +91,7 @@ def _our_step(settings):
     prepare_tensorflow()
     from training import build_vae
 
-    return _tensorflow_step(build_vae(settings), settings)
+    return _tensorflow_step(build_vae(settings, picture_count=1000), settings)
 
 
 def _keras_step(settings):
