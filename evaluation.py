@@ -111,9 +111,8 @@ def in_words(metrics):
     """Return the figures as the lines that a run ends with."""
     latents = metrics["latents"]
     lines = [
-        f"test: RMSE {metrics['test_rmse']:.4f} of a pixel's range "
-        f"(beta implies {metrics['implied_sigma']:.4f}), "
-        f"{latents['active_units']} latent dimensions in use"
+        f"test: RMSE {metrics['test_rmse']:.4f} of a pixel's range"
+        f"{_implied(metrics)}, {latents['active_units']} latent dimensions in use"
     ]
     for owner in latents.get("factor_owners", ()):
         lines.append(
@@ -121,3 +120,8 @@ def in_words(metrics):
             f"{owner['score']:.2f}; second best {owner['second_score']:.2f}"
         )
     return "\n".join(lines)
+
+
+def _implied(metrics):
+    sigma = metrics["implied_sigma"]
+    return "" if sigma is None else f" (beta implies {sigma:.4f})"

@@ -130,7 +130,13 @@ class Hyperparameters:
 
     @property
     def implied_sigma(self):
-        """Return the pixel error in [0, 1] at which beta balances the two terms."""
+        """Return the pixel error in [0, 1] at which beta balances the two terms.
+
+        None where beta weighs something else than nats: by `sigma` it is relative to
+        the error achieved, and by `capacity` it only holds the target.
+        """
+        if self.objective in ("sigma", "capacity"):
+            return None
         return math.sqrt(self.beta / 2)
 
 

@@ -81,6 +81,9 @@ def test_side_must_be_halved_by_every_block():
 
 def test_implied_sigma_is_where_both_terms_balance():
     assert dataclasses.replace(Hyperparameters(), beta=0.02).implied_sigma == 0.1
+    for objective in ("sigma", "capacity"):
+        settings = dataclasses.replace(Hyperparameters(), objective=objective)
+        assert settings.implied_sigma is None
 
 
 def test_saved_settings_come_back_equal(tmp_path):
