@@ -211,7 +211,7 @@ _RULES = (
     (
         "epochs batch_size castle_count img_dim latent_dim encoder_units "
         "decoder_channels decay_steps capacity_steps monitor_every_steps "
-        "log_every_steps checkpoint_every_steps",
+        "log_every_steps checkpoint_every_steps demo_iterations",
         lambda value: value >= 1,
         "1 or more",
     ),
@@ -221,7 +221,7 @@ _RULES = (
         "None, or 1 or more",
     ),
     (
-        "demo_iterations kl_warm_up_steps beta gamma capacity_nats cache_gigabytes",
+        "kl_warm_up_steps beta gamma capacity_nats cache_gigabytes",
         lambda value: 0 <= value < math.inf,
         "a finite number from 0",
     ),

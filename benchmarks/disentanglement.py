@@ -1,0 +1,227 @@
+"""Which objective keeps the factors of a castle apart: all of them, several seeds each.
+
+    python benchmarks/disentanglement.py --to study
+
+Every training is one run of main.py with the same budget, small enough for minutes on
+two CPU cores. Given again, the command goes on where it stopped. It writes one table,
+study.csv (a row a training), summary.md (median and range for each objective) and
+study.png. `--seeds` and `--only` make it shorter.
+"""
+
+import argparse
+import csv
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+# The same for every training: pictures, network, steps.
+BUDGET = {
+    "dataset": "castles",
+    "castle_count": 12_000,
+    "latent_dim": 10,
+    "epochs": 1,
+    "batch_size": 24,
+    "initial_learning_rate": 0.0015,
+    "decay_steps": 200,
+    "encoder_filters": "8,16,32,32",
+    "encoder_units": 128,
+    "decoder_filters": "32,32,16,8",
+    "decoder_channels": 32,
+    "kl_warm_up_steps": 0,
+    "gamma": 0.0,
+    "monitor_every_steps": 1000,
+    "demo_iterations": 10,
+}
+# What differs. Plain beta is tried at several weights, so that it is seen at its best.
+OBJECTIVES = {
+    "beta 0.2": {"objective": "beta", "beta": 0.2},
+    "beta 0.5": {"objective": "beta", "beta": 0.5},
+    "beta 2": {"objective": "beta", "beta": 2.0},
+    "beta_tc": {"objective": "beta_tc", "beta": 0.05, "tc_weight": 60.0},
+    "factor": {"objective": "factor", "beta": 0.05, "tc_weight": 60.0},
+    "capacity": {
+        "objective": "capacity",
+        "beta": 5.0,
+        "capacity_nats": 18.0,
+        "capacity_steps": 350,
+    },
+    "sigma": {"objective": "sigma", "beta": 40.0},
+}
+# Columns of the table, and where metrics.json keeps each.
+SCORES = {
+    "RMSE": "test_rmse",
+    "MIG": "mutual_information_gap",
+    "DCI disentanglement": "dci_disentanglement",
+    "DCI completeness": "dci_completeness",
+    "DCI informativeness": "dci_informativeness",
+    "SAP": "separated_attribute_predictability",
+    "FactorVAE": "factor_vae_score",
+    "modularity": "modularity",
+    "explicitness": "explicitness",
+    "owned factors": "owned_factor_count",
+    "active units": "active_units",
+    "UDR": "udr",
+    "CPU seconds": "cpu_seconds",
+}
+
+
+def main(argv=None):
+    """Train what is missing, then write the tables and the plot."""
+    arguments = _parse(argv)
+    trainings = [
+        (label, seed, arguments.to / f"{label.replace(' ', '_')}_seed{seed}")
+        for seed in range(1, arguments.seeds + 1)
+        for label in arguments.only or OBJECTIVES
+    ]
+    try:
+        for number, (label, seed, run) in enumerate(trainings, start=1):
+            if not (run / "study.json").exists():
+                print(f"training {number} of {len(trainings)}: {label}, seed {seed}")
+                _train(run, label, seed)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on", file=sys.stderr)
+        return 130
+    rows = _rows(trainings)
+    _write_table(rows, arguments.to / "study.csv")
+    summary = _summary(rows, arguments.seeds)
+    (arguments.to / "summary.md").write_text(summary, encoding="utf-8")
+    print(summary)
+    _plot(rows, arguments.to / "study.png")
+    return 0
+
+
+def _parse(argv):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--to", type=Path, default=Path("study"), help="folder")
+    parser.add_argument("--seeds", type=int, default=5, help="trainings of each kind")
+    parser.add_argument("--only", nargs="*", choices=OBJECTIVES, help="of these kinds")
+    return parser.parse_args(argv)
+
+
+def _train(run, label, seed):
+    """Train to the end, from the run's checkpoint if there is one."""
+    import resource
+
+    command = [sys.executable, ROOT / "main.py", "--name", run.name]
+    command += ["--runs-folder", run.parent]
+    if (run / "checkpoint.npz").exists():
+        command.append("--resume")
+    else:
+        flags = {**BUDGET, **OBJECTIVES[label], "seed": seed}
+        for name, value in flags.items():
+            command += [f"--{name}", value]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    figures = {"cpu_seconds": round(cpu)}
+    (run / "study.json").write_text(json.dumps(figures), encoding="utf-8")
+
+
+def _rows(trainings):
+    """Return one dict a training: label, seed and every score."""
+    agreements = _agreements(trainings)
+    rows = []
+    for label, seed, run in trainings:
+        metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+        study = json.loads((run / "study.json").read_text(encoding="utf-8"))
+        values = {**metrics, **metrics["latents"], **study, "udr": agreements[run]}
+        rows.append(
+            {"objective": label, "seed": seed}
+            | {column: values[name] for column, name in SCORES.items()}
+        )
+    return rows
+
+
+def _agreements(trainings):
+    """Return the UDR of each run among those of its objective, by run."""
+    from tensorflow_start import prepare_tensorflow
+
+    prepare_tensorflow()
+    import keras
+
+    import data
+    import evaluation
+    from latent_statistics import kl_per_dimension, udr
+
+    folder = ROOT / f"datasets/castles_64px_{BUDGET['castle_count']}/test"
+    paths = data.list_pictures(folder)
+    pictures = data.read_pictures(folder, paths, 64, 1e9, "reading test")
+    batches = data.evaluation_batches(pictures, 100)
+    agreements = {}
+    for label in dict.fromkeys(label for label, _, _ in trainings):
+        runs = [run for each, _, run in trainings if each == label]
+        codes = [
+            evaluation.encode(keras.models.load_model(run / "encoder.keras"), batches)
+            for run in runs
+        ]
+        if len(runs) > 1:
+            means, divergences = zip(
+                *((c[0], kl_per_dimension(*c)) for c in codes), strict=True
+            )
+            agreements |= zip(runs, udr(means, divergences).tolist(), strict=True)
+        else:
+            agreements[runs[0]] = float("nan")
+    return agreements
+
+
+def _write_table(rows, path):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def _summary(rows, seeds):
+    """Return a Markdown table: median [smallest, largest] over the seeds."""
+    labels = list(dict.fromkeys(row["objective"] for row in rows))
+    lines = [
+        f"Median and range over {seeds} seeds.",
+        "",
+        "| | " + " | ".join(labels) + " |",
+        "| --- |" + " --- |" * len(labels),
+    ]
+    for column in SCORES:
+        cells = [
+            _cell([row[column] for row in rows if row["objective"] == label], column)
+            for label in labels
+        ]
+        lines.append(f"| {column} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(values, column):
+    digits = {"RMSE": 4, "owned factors": 0, "active units": 0, "CPU seconds": 0}
+    places = digits.get(column, 2)
+    middle, low, high = statistics.median(values), min(values), max(values)
+    return f"{middle:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
+
+
+def _plot(rows, path):
+    """Draw one panel a score, one column of dots an objective."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    shown = ("RMSE", "MIG", "DCI disentanglement", "SAP", "FactorVAE", "owned factors")
+    labels = list(dict.fromkeys(row["objective"] for row in rows))
+    figure, panels = plt.subplots(2, 3, figsize=(12, 6), layout="constrained")
+    for panel, column in zip(panels.flat, shown, strict=True):
+        for place, label in enumerate(labels):
+            values = [row[column] for row in rows if row["objective"] == label]
+            panel.plot([place] * len(values), values, "o", alpha=0.5, color="#3b6ea5")
+            panel.plot(place, statistics.median(values), "_", ms=22, color="#b5452c")
+        panel.set_title(column)
+        panel.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
+        panel.grid(axis="y", alpha=0.3)
+    figure.savefig(path, dpi=100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
