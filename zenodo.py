@@ -8,8 +8,6 @@ Source: https://developers.zenodo.org/
 from dataclasses import dataclass
 from pathlib import Path
 
-from downloads import DownloadError, fetch_file, fetch_json
-
 ZENODO = "https://zenodo.org"
 
 
@@ -45,6 +43,9 @@ def fetch_record_file(record, name, to, needs_md5=True) -> Path:
     Raises:
         DownloadError: if the file cannot be had whole.
     """
+    # Where a record is can be told without what downloads, which loads slowly.
+    from downloads import DownloadError, fetch_file
+
     url = record.file_url(name)
     md5 = _published_md5(record, name)
     if md5 is None and needs_md5:
@@ -54,6 +55,8 @@ def fetch_record_file(record, name, to, needs_md5=True) -> Path:
 
 def _published_md5(record, name):
     """Return the md5 that the metadata give for a file, None if there is none."""
+    from downloads import fetch_json
+
     files = fetch_json(record.metadata_url).get("files", ())
     checksums = {file.get("key"): file.get("checksum") or "" for file in files}
     kind, _, digest = checksums.get(name, "").partition(":")

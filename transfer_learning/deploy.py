@@ -30,7 +30,6 @@ from run_record import (
     save_settings,
 )
 from tensorflow_start import prepare_tensorflow
-from unit_runner import run_units
 
 
 def main(argv=None):
@@ -72,6 +71,8 @@ def filter_photos(arguments):
     )
     failures = {}
     if todo:
+        from unit_runner import run_units
+
         scorer = _load_filters(ensembles, jury, arguments.batch_size)
         job, line = job.begin(units, scorer, arguments.decoding_bound)
         print(line)

@@ -15,6 +15,7 @@ from filters import build_filter, save_filter, split_filter
 from labelled_photos import PARTS, cache_features, find_classes, read_part
 from manifests import write_csv
 from member_training import MemberTraining, TrainingSettings
+from random_start import settle_on_photos
 from run_record import write_json
 
 
@@ -81,14 +82,19 @@ class EnsembleTraining:
     def _build_member(self, number):
         # The members have to start from the same base, random or not: the seed of
         # the run decides on it, and the member's own seed on its dense layers.
-        keras.utils.set_random_seed(self.options.seed)
-        return build_filter(
-            self.options.network,
-            self.options.side,
-            self.options.scaling,
-            None if self.options.weights == "random" else self.options.weights,
-            head_seed=self.options.seed + number,
+        options, is_random = self.options, self.options.weights == "random"
+        keras.utils.set_random_seed(options.seed)
+        model = build_filter(
+            options.network,
+            options.side,
+            options.scaling,
+            None if is_random else options.weights,
+            head_seed=options.seed + number,
         )
+        if is_random:
+            kept = self.output / "checkpoints" / "start.npz"
+            settle_on_photos(model, self.parts["train"].paths, options.resize, kept)
+        return model
 
     def _features(self, model):
         trunk = split_filter(model)[0]

@@ -1,7 +1,8 @@
 """The archives of Google Landmarks v2: where they are and what is in them.
 
 Owns addresses, checksums, the members of a tar and the metadata. What becomes of the
-photos is left to `landmark_job`.
+photos is left to `landmark_job`. What downloads is loaded when it is needed, since
+deploy.py asks here how many archives there are before it says anything.
 Source: https://github.com/cvdfoundation/google-landmark
 """
 
@@ -9,8 +10,6 @@ import csv
 import functools
 import tarfile
 from pathlib import Path, PureWindowsPath
-
-from downloads import fetch_file, fetch_text
 
 BASE_URL = "https://s3.amazonaws.com/google-landmark"
 ARCHIVE_COUNTS = {"train": 500, "index": 100, "test": 20}
@@ -28,6 +27,8 @@ def fetch_archive(split, number, to, base_url=BASE_URL):
     Raises:
         DownloadError: it cannot be had whole.
     """
+    from downloads import fetch_file, fetch_text
+
     name = f"images_{number:03}"
     checksum = fetch_text(f"{base_url}/md5sum/{split}/md5.{name}.txt")
     return fetch_file(
@@ -78,6 +79,8 @@ def open_archive(path):
 
 def fetch_metadata(name, folder, base_url=BASE_URL):
     """Return the path of a metadata csv, downloaded to `folder` at first use."""
+    from downloads import fetch_file
+
     return fetch_file(f"{base_url}/metadata/{name}", Path(folder, name))
 
 

@@ -6,8 +6,6 @@ Source: https://zenodo.org/records/5715671
 import shutil
 from pathlib import Path
 
-from archives import unpack_zip
-from downloads import DownloadError
 from filter_traits import Traits
 from zenodo import Record, fetch_record_file, locate_record
 
@@ -52,8 +50,10 @@ def fetch_published_filters(
 
 
 def _fetch_filter(name, record, folder, traits):
-    # Only here is TensorFlow needed: a second run finds the filters converted.
+    # Only here are these needed: a second run finds the filters converted.
+    from archives import unpack_zip
     from conversion import convert_saved_model
+    from downloads import DownloadError
     from filters import save_filter
 
     archive = fetch_record_file(record, f"{name}.zip", folder / f"{name}.zip")

@@ -1,8 +1,13 @@
 import json
-import shutil
+import os
+import signal
+import subprocess
+import sys
 
+import numpy as np
 import pytest
-from tiny_filters import write_photos
+from PIL import Image
+from tiny_filters import build_tiny_filter
 
 import train
 from decisions import Jury
@@ -11,17 +16,41 @@ from filters import load_filter
 from labelled_photos import PARTS
 from photo_scoring import PhotoScorer
 
+# Trains networks of the tests instead of DenseNets, in a process of its own.
+TRAIN_TINY = """
+import sys
+import filters
+from tiny_filters import build_tiny_filter
+filters.build_filter = lambda *network, head_seed: build_tiny_filter(0, head_seed)
+import train
+sys.exit(train.main(sys.argv[1:]))
+"""
 
-@pytest.fixture
-def sorted_photos(tmp_path):
+
+def write_bars(folder, count):
+    """Write photos of one bar each into folder/yes (upright) and folder/no (lying).
+
+    Place, width and both colours are random: only the direction tells the classes.
+    """
+    for number in range(count):
+        generator = np.random.default_rng(number)
+        pixels = np.empty((32, 32, 3), np.uint8)
+        pixels[:], bar = generator.integers(0, 256, (2, 3))
+        start, width = generator.integers(6, 20), generator.integers(4, 9)
+        pixels[:, start : start + width] = bar
+        is_upright = number % 2
+        target = folder / ("yes" if is_upright else "no") / f"{number:03}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels if is_upright else pixels.swapaxes(0, 1)).save(target)
+
+
+@pytest.fixture(scope="module")
+def bars(tmp_path_factory):
     """Return folders with the same 40 photos in each part, 20 of each class."""
-    paths = write_photos(tmp_path / "photos", 40)
+    folder = tmp_path_factory.mktemp("bars")
     for part in PARTS:
-        for place, path in enumerate(paths):
-            folder = tmp_path / "sorted" / part / ("yes" if place % 2 else "no")
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, folder)
-    return tmp_path / "sorted"
+        write_bars(folder / part, 40)
+    return folder
 
 
 def arguments(photos, output, *more):
@@ -31,40 +60,83 @@ def arguments(photos, output, *more):
     ]  # fmt: skip
 
 
-def test_a_training_writes_filters_and_figures(sorted_photos, tmp_path):
+def test_training_from_random_weights_overfits_40_photos(bars, tmp_path):
     output = tmp_path / "run"
-    settings = ["--members", "1", "--stages", "1", "--no-augmentation",
-                "--epochs-per-stage", "2", "--batch-size", "20"]  # fmt: skip
-    assert train.main(arguments(sorted_photos, output, *settings)) == 0
+    settings = [
+        "--members", "1", "--stages", "1", "--no-augmentation", "--batch-size", "8",
+        "--epochs-per-stage", "40", "--patience-epochs", "40",
+        "--learning-rate", "1e-3", "--precision", "1",
+    ]  # fmt: skip
+    assert train.main(arguments(bars, output, *settings)) == 0
     metrics = json.loads((output / "metrics.json").read_text())
-    confusion = metrics["test"]["ensemble"]["confusion"]
-    assert sum(confusion.values()) == 40
+    assert metrics["test"]["ensemble"]["confusion"] == {
+        "true_chosen": 20, "false_chosen": 0, "false_rejected": 0, "true_rejected": 20
+    }  # fmt: skip
     assert (output / "metrics.png").stat().st_size > 1000
+    # The file that was written chooses the same photos.
     path = output / "castle_1.keras"
     assert load_filter(path).input_shape == (None, 32, 32, 3)
-    threshold = read_traits(path).threshold
-    scorer = PhotoScorer([[str(path)]], Jury((1,), (threshold,), "all"), 20)
-    photos = sorted((sorted_photos / "test").rglob("*.jpg"))
-    rows = list(scorer.rows(photos, photos))
-    chosen = sum(row["verdict"] == "chosen" for row in rows)
-    counted = confusion["true_chosen"] + confusion["false_chosen"]
-    assert chosen == counted
+    jury = Jury((1,), (read_traits(path).threshold,), "all")
+    scorer = PhotoScorer([[str(path)]], jury, 20)
+    photos = sorted((bars / "test").rglob("*.png"))
+    for photo, row in zip(photos, scorer.rows(photos, photos), strict=True):
+        assert (row["verdict"] == "chosen") == (photo.parent.name == "yes")
+
+
+def weights_and_files(output):
+    """Return the weights of a run's filters, and its files that hold no date."""
+    filters = sorted(output.glob("*.keras"))
+    weights = [w for path in filters for w in load_filter(path).get_weights()]
+    names = ["metrics.json", "unreadable.csv", *sorted(os.listdir(output / "features"))]
+    return weights, {name: next(output.rglob(name)).read_bytes() for name in names}
+
+
+def test_a_killed_training_goes_on_to_the_same_filters(bars, tmp_path, monkeypatch):
+    settings = [
+        "--members", "2", "--stages", "2", "--epochs-per-stage", "6",
+        "--learning-rate", "1e-2", "--batch-size", "8",
+    ]  # fmt: skip
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    command = [sys.executable, "-c", TRAIN_TINY, *arguments(bars, killed, *settings)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    for line in process.stdout:
+        if line.startswith("member 2  stage 1"):
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (killed / "metrics.json").exists()
+    monkeypatch.setattr(
+        "ensemble_training.build_filter",
+        lambda *network, head_seed: build_tiny_filter(0, head_seed),
+    )
+    assert train.main(arguments(bars, killed, *settings, "--resume")) == 0
+    assert train.main(arguments(bars, whole, *settings)) == 0
+    weights, files = weights_and_files(killed)
+    expected_weights, expected_files = weights_and_files(whole)
+    assert files == expected_files
+    assert weights
+    for left, right in zip(weights, expected_weights, strict=True):
+        np.testing.assert_array_equal(left, right)
 
 
 def test_a_run_is_not_overwritten_and_resume_needs_the_same_settings(
-    sorted_photos, tmp_path, monkeypatch, capsys
+    bars, tmp_path, monkeypatch, capsys
 ):
     output = tmp_path / "run"
     monkeypatch.setattr("ensemble_training.EnsembleTraining.read_photos", stop)
     with pytest.raises(SystemExit):
-        train.main(arguments(sorted_photos, output))
+        train.main(arguments(bars, output))
     for more, message in (
         ([], "holds a run already"),
         (["--resume", "--seed", "5"], "begun with seed 1, not 5"),
         (["--resume"], "Interrupted"),
     ):
         with pytest.raises(SystemExit):
-            train.main(arguments(sorted_photos, output, *more))
+            train.main(arguments(bars, output, *more))
         assert message in capsys.readouterr().err
 
 
