@@ -45,13 +45,16 @@ def parse_arguments(argv=None):
     return Arguments(settings, run_folder, resume, dry_run)
 
 
-class _Parser(argparse.ArgumentParser):
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser that says a mistake in one line, with exit code 2."""
+
     def error(self, message):
+        """End the program."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
 def _build_parser():
-    parser = _Parser(
+    parser = OneLineParser(
         prog="main.py",
         description="Train a network to dream castles. Settings: hyperparameters.py.",
         argument_default=argparse.SUPPRESS,

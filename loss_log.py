@@ -10,18 +10,7 @@ import tensorflow as tf
 
 from checkpoints import TrainingDiverged
 from files import write_whole
-
-LOG_COLUMNS = (
-    "step",
-    "epoch",
-    "split",
-    "loss",
-    "reconstruction",
-    "kl",
-    "perceptual",
-    "active_dimensions",
-    "learning_rate",
-)
+from loss_table import LOG_COLUMNS, read_rows
 
 
 class LossLog(keras.callbacks.Callback):
@@ -99,11 +88,3 @@ class LossLog(keras.callbacks.Callback):
         with self.writer.as_default():
             for name, value in {**values, "learning_rate": rate}.items():
                 tf.summary.scalar(f"{split}/{name}", value, step)
-
-
-def read_rows(path):
-    """Return the rows of a loss log, as dicts of text; a torn last line is left out."""
-    with open(path, encoding="utf-8", newline="") as file:
-        lines = [line for line in file if line.endswith("\n")]
-    rows = csv.DictReader(lines)
-    return [row for row in rows if None not in row.values() and None not in row]

@@ -14,6 +14,7 @@ import sys
 from command_line import parse_arguments
 from hyperparameters import describe
 from tensorflow_start import prepare_tensorflow
+from timings import Timings
 
 
 def main(argv=None):
@@ -47,24 +48,31 @@ def _dream(arguments):
     # TensorFlow takes seconds to load: after all that can be wrong without it.
     prepare_tensorflow()
     import evaluation
+    import report
     import training
 
-    run = training.RunFolder(path)
+    run, timings = training.RunFolder(path), Timings(is_resumed=arguments.resume)
     try:
-        pictures = training.read_pictures(settings)
-        originals = training.read_originals(settings)
-        known_factors = evaluation.read_known_factors(pictures["test"])
+        with timings.of("reading"):
+            pictures = training.read_pictures(settings)
+            originals = training.read_originals(settings)
+            known_factors = evaluation.read_known_factors(pictures["test"])
         vae = training.build_vae(settings, len(pictures["train"]))
         training.open_run(settings, run, pictures)
     except ValueError as error:
         raise UserMistake(error) from error
-    training.train(vae, pictures, originals, settings, run)
-    metrics = evaluation.test(vae, pictures, known_factors, settings, run.metrics)
-    training.save_networks(vae, run)
-    training.explore(vae, pictures, originals, metrics, run)
-    training.dream(vae, settings, run)
+    with timings.of("training"):
+        training.train(vae, pictures, originals, settings, run)
+    with timings.of("testing"):
+        metrics = evaluation.test(vae, pictures, known_factors, settings, run.metrics)
+    with timings.of("dreaming"):
+        training.save_networks(vae, run)
+        training.explore(vae, pictures, originals, metrics, run)
+        training.dream(vae, settings, run)
+    timings.save(run.timings)
+    report.write_report(path)
     print(evaluation.in_words(metrics))
-    print(f"everything is in {path}; the dreams: demo_{settings.name}/dreams.png")
+    print(f"everything is in {path}, on one page: {path}/report.html")
     return 0
 
 

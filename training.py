@@ -53,6 +53,11 @@ class RunFolder:
         """Return the file of the figures on held-out pictures."""
         return self.path / "metrics.json"
 
+    @property
+    def timings(self):
+        """Return the file of the seconds that each part took."""
+        return self.path / "timings.json"
+
 
 def read_pictures(settings, datasets=Path("datasets")):
     """Return a dict of split to `data.Pictures`: drawn, fetched or the user's own.

@@ -15,12 +15,15 @@ FILTERS = {path.stem: path for path in SUITE.glob("*.py")}
 OURS = {**MAIN_JOB, **FILTERS}
 
 LEAVES = {
+    "charts",
     "files",
     "hyperparameters",
     "layers",
+    "loss_table",
     "losses",
     "pictures",
     "progress",
+    "report_style",
     "tensorflow_start",
 }
 # What both suites stand on; neither imports anything else of the other.

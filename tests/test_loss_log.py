@@ -2,7 +2,8 @@ import pytest
 
 from checkpoints import TrainingDiverged
 from fake_training import LOGS, begin, take_step
-from loss_log import LossLog, read_rows
+from loss_log import LossLog
+from loss_table import read_rows
 
 
 def test_loss_log_writes_a_row_of_means_every_so_many_steps(tmp_path, writer):

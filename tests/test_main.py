@@ -65,6 +65,8 @@ def test_a_run_writes_everything_it_promises(finished):
         "losses.csv",
         "checkpoint.npz",
         "metrics.json",
+        "timings.json",
+        "report.html",
         "encoder.keras",
         "decoder.keras",
         "skipped_pictures.txt",
@@ -99,6 +101,32 @@ def test_held_out_figures_follow_from_their_definition(finished):
     total = sum(parts) + settings.gamma * test["perceptual"]
     assert test["loss"] == pytest.approx(total, rel=1e-5)
     assert test["perceptual"] > 0
+
+
+def test_every_part_is_timed(finished):
+    timings = json.loads((finished / "runs/small/timings.json").read_text())
+    assert not timings["resumed"]
+    assert list(timings["seconds"]) == ["reading", "training", "testing", "dreaming"]
+    assert min(timings["seconds"].values()) > 0
+
+
+def test_the_report_can_be_written_again_without_tensorflow(finished, tmp_path):
+    report = finished / "runs/small/report.html"
+    before = report.read_bytes()
+    code = (
+        "import sys, report\n"
+        "assert report.main(sys.argv[1:]) == 0\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(finished / "runs/small")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert report.read_bytes() == before
 
 
 def test_an_existing_run_is_never_overwritten(finished, capsys, monkeypatch):
@@ -150,6 +178,8 @@ def test_a_resumed_run_can_be_given_more_epochs(finished, tmp_path, monkeypatch)
     assert main.main(["--resume", "--name", "small", "--epochs", "2"]) == 0
     log = (tmp_path / "runs/small/losses.csv").read_text()
     assert log == (finished / "runs/small/losses.csv").read_text()
+    timings = json.loads((tmp_path / "runs/small/timings.json").read_text())
+    assert timings["resumed"]
 
 
 def test_a_loss_beyond_numbers_stops_the_run(finished, tmp_path, monkeypatch, capsys):
