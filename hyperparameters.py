@@ -127,6 +127,14 @@ class Hyperparameters:
         200, "steps between two checkpoints; what a power cut can cost"
     )
     demo_iterations: int = _setting(100, "pictures dreamt after training")
+    demo_sampler: str = _setting(
+        "prior",
+        "what they are dreamt from: `prior` (N(0, 1)) or `mixture` (Gaussians fitted "
+        "to the codes of training pictures)",
+    )
+    demo_temperature: float = _setting(
+        1.0, "factor on the standard deviation of these draws; less is more ordinary"
+    )
 
     @property
     def implied_sigma(self):
@@ -181,6 +189,18 @@ PRESETS = {
 }
 
 
+# What dreams are drawn from, in words.
+SAMPLERS = {
+    "prior": "the prior N(0, 1)",
+    "mixture": "a Gaussian mixture fitted to training codes",
+}
+
+
+def sampler_in_words(sampler, temperature):
+    """Return what dreams are drawn from, for people."""
+    return f"{SAMPLERS[sampler]} at temperature {temperature:g}"
+
+
 def check(settings):
     """Raise ValueError, in one line with the cure, for a value that cannot work."""
     for names, holds, cure in _RULES:
@@ -227,7 +247,7 @@ _RULES = (
     ),
     ("tc_weight", lambda value: 1 <= value < math.inf, "a finite number from 1"),
     (
-        "initial_learning_rate clip_norm",
+        "initial_learning_rate clip_norm demo_temperature",
         lambda value: 0 < value < math.inf,
         "a finite number above 0",
     ),
@@ -244,6 +264,11 @@ _RULES = (
         "objective",
         lambda value: value in ("beta", "beta_tc", "capacity", "factor", "sigma"),
         "beta, beta_tc, capacity, factor or sigma",
+    ),
+    (
+        "demo_sampler",
+        lambda value: value in SAMPLERS,
+        "prior or mixture",
     ),
     (
         "perceptual_network",

@@ -75,6 +75,18 @@ def captioned_grid(tiles, captions, columns):
     return whole
 
 
+def titled(whole, title):
+    """Return an image with one line of words above it, smaller if they are many."""
+    taller = (whole.width, HEADING_HEIGHT + whole.height)
+    with_title = Image.new("RGB", taller, SHEET_COLOUR)
+    with_title.paste(whole, (0, HEADING_HEIGHT))
+    room = whole.width - 2 * GAP
+    size = next((size for size in range(15, 9, -1) if _width(title, size) <= room), 9)
+    words = _cut(title, room, size)
+    ImageDraw.Draw(with_title).text((GAP, 4), words, CAPTION_COLOUR, font(size))
+    return with_title
+
+
 def _width_of(labels):
     widths = [_width(line, 15) for label in labels for line in label]
     return int(min(max(widths), LONGEST_WORDS)) + 2 * LABEL_MARGIN if widths else 0

@@ -12,7 +12,7 @@ import errno
 import sys
 
 from command_line import parse_arguments
-from hyperparameters import describe
+from hyperparameters import describe, sampler_in_words
 from tensorflow_start import prepare_tensorflow
 from timings import Timings
 
@@ -68,10 +68,12 @@ def _dream(arguments):
     with timings.of("dreaming"):
         training.save_networks(vae, run)
         training.explore(vae, pictures, originals, metrics, run)
-        training.dream(vae, settings, run)
+        training.dream(vae, pictures, settings, run)
     timings.save(run.timings)
     report.write_report(path)
     print(evaluation.in_words(metrics))
+    sampler = sampler_in_words(settings.demo_sampler, settings.demo_temperature)
+    print(f"dreams: demo_{settings.name}/dreams.png, from {sampler}")
     print(f"everything is in {path}, on one page: {path}/report.html")
     return 0
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from labelled_sheets import titled
 from picture_files import write_gif, write_picture
 from pictures import UnreadablePicture, list_pictures, read_square, sheet, to_uint8
 from progress import Progress
@@ -172,22 +173,24 @@ def read_to_reconstruct(folder, side):
     return np.stack(pictures)
 
 
-def write_demo(decoder, folder, count, seed, batch_size=100):
-    """Decode `count` random latent vectors into single pictures and one sheet.
+def write_demo(decoder, folder, latents, label, batch_size=100):
+    """Decode latent vectors into single pictures and one sheet.
 
     Args:
         decoder: as `model.build_decoder` makes it.
         folder: is made; `dream_001.png` and so on, and `dreams.png`, ten in a row.
-        count: how many pictures.
-        seed: whole number from which the latent vectors follow.
+        latents: float32 `(count, latent_dim)`; with none, nothing is written.
+        label: what the sheet says of itself, in one line.
         batch_size: vectors decoded at once.
     """
+    if not len(latents):
+        return
     Path(folder).mkdir(parents=True, exist_ok=True)
-    latents = random_latents(count, decoder.input_shape[-1], seed)
     dreams = to_uint8(decoder.predict(latents, batch_size=batch_size, verbose=0))
     for number, dream in enumerate(dreams, start=1):
         write_picture(Image.fromarray(dream), Path(folder) / f"dream_{number:03d}.png")
-    write_picture(sheet(dreams, columns=10), Path(folder) / "dreams.png")
+    together = titled(sheet(dreams, columns=10), label)
+    write_picture(together, Path(folder) / "dreams.png")
 
 
 def write_animation(folder, path, frame_milliseconds=250):

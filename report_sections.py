@@ -7,7 +7,7 @@ import dataclasses
 from html import escape
 
 from charts import line_chart
-from hyperparameters import Hyperparameters
+from hyperparameters import Hyperparameters, sampler_in_words
 from report_page import picture, table, wide_picture
 
 TITLES = {
@@ -28,13 +28,11 @@ def dreams(run):
     """Show what was decoded from random latent vectors."""
     if not run.dreams.is_file():
         return None
-    caption = f"{run.settings['demo_iterations']} latent vectors {drawn_from(run)}"
+    # Runs of former versions had no choice.
+    sampler = run.settings.get("demo_sampler", "prior")
+    words = sampler_in_words(sampler, run.settings.get("demo_temperature", 1.0))
+    caption = f"{run.settings['demo_iterations']} latent vectors from {words}, decoded."
     return picture(run.dreams, "Pictures decoded from random numbers", caption)
-
-
-def drawn_from(run):
-    """Say where the latent vectors of the dreams came from."""
-    return "drawn from the prior N(0, 1) and decoded."
 
 
 def timeline(run):

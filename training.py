@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import data
+import mixture
 import monitoring
 import traversals
 from checkpoints import (
@@ -19,8 +21,9 @@ from checkpoints import (
     Restoration,
     read_place,
 )
+from evaluation import encode
 from features import build_features
-from hyperparameters import save
+from hyperparameters import sampler_in_words, save
 from loss_log import LossLog
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
@@ -250,11 +253,24 @@ def explore(vae, pictures, originals, metrics, run):
     )
 
 
-def dream(vae, settings, run):
+def dream(vae, pictures, settings, run):
     """Decode random latent vectors into the demo folder."""
+    sampler = sampler_in_words(settings.demo_sampler, settings.demo_temperature)
     monitoring.write_demo(
         vae.decoder,
         run.path / f"demo_{settings.name}",
-        settings.demo_iterations,
-        seed=settings.seed + 1,
+        draw_latents(vae.encoder, pictures["train"], settings, seed=settings.seed + 1),
+        label=f"dreams from {sampler}",
     )
+
+
+def draw_latents(encoder, pictures, settings, seed):
+    """Return the latent vectors to dream from, float32 `(count, latent_dim)`."""
+    count, temperature = settings.demo_iterations, settings.demo_temperature
+    if settings.demo_sampler == "prior":
+        draws = monitoring.random_latents(count, settings.latent_dim, seed)
+        return np.float32(temperature) * draws
+    some = data.spread(pictures, mixture.MOST_PICTURES)
+    codes = encode(encoder, data.evaluation_batches(some, settings.batch_size))
+    fitted = mixture.fit_mixture(mixture.posterior_draws(*codes, seed), seed)
+    return mixture.draw(fitted, count, temperature, seed)

@@ -3,7 +3,15 @@ import math
 
 import pytest
 
-from hyperparameters import PRESETS, Hyperparameters, check, describe, load, save
+from hyperparameters import (
+    PRESETS,
+    Hyperparameters,
+    check,
+    describe,
+    load,
+    sampler_in_words,
+    save,
+)
 
 
 def test_every_preset_holds_and_names_existing_settings():
@@ -58,6 +66,8 @@ def test_settings_cannot_be_changed_by_accident():
         ("img_dim", 100),
         ("checkpoint_every_steps", 30),
         ("demo_iterations", -1),
+        ("demo_sampler", "posterior"),
+        ("demo_temperature", 0.0),
     ],
 )
 def test_a_value_that_cannot_work_is_named_with_its_cure(name, value):
@@ -84,6 +94,11 @@ def test_implied_sigma_is_where_both_terms_balance():
     for objective in ("sigma", "capacity"):
         settings = dataclasses.replace(Hyperparameters(), objective=objective)
         assert settings.implied_sigma is None
+
+
+def test_samplers_are_named_with_their_temperature():
+    assert sampler_in_words("prior", 1.0) == "the prior N(0, 1) at temperature 1"
+    assert sampler_in_words("mixture", 0.8).endswith("codes at temperature 0.8")
 
 
 def test_saved_settings_come_back_equal(tmp_path):

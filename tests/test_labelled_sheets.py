@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image
 
-from labelled_sheets import captioned_grid, labelled_rows, tile
+from labelled_sheets import captioned_grid, labelled_rows, tile, titled
 
 
 def grey(level, side=128):
@@ -58,3 +59,20 @@ def test_each_caption_stands_below_its_tile():
     assert pixels[282:, :132].any()
     assert not pixels[282:, 131:].any()
     assert sheet.getpixel((2 + 130 + 64, 2 + 64)) == (20, 20, 20)
+
+
+def test_a_title_stands_above_and_ends_with_the_picture():
+    sheet = titled(Image.fromarray(grey(20)), "word " * 99)
+    assert sheet.size == (128, 26 + 128)
+    assert bright_columns(sheet.crop((0, 0, 128, 26))).any()
+    np.testing.assert_array_equal(np.asarray(sheet)[26:], grey(20))
+
+
+def test_a_long_title_is_written_smaller_before_it_is_cut():
+    picture = Image.fromarray(np.zeros((30, 330, 3), np.uint8))
+    ends = [
+        np.flatnonzero(bright_columns(titled(picture, words + " !"))).max()
+        for words in ("dreams from a mixture of Gaussians at temperature 0.8", "a", "A")
+    ]
+    assert ends[0] > 250
+    assert ends[1] < ends[2] < 30

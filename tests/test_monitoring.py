@@ -118,16 +118,24 @@ def test_demo_writes_single_pictures_and_one_sheet(tmp_path):
     latents = keras.Input((2,))
     pictures = keras.layers.Dense(4 * 4 * 3, activation="sigmoid")(latents)
     decoder = keras.Model(latents, keras.layers.Reshape((4, 4, 3))(pictures))
-    monitoring.write_demo(decoder, tmp_path / "demo", count=13, seed=1)
+    latents = monitoring.random_latents(13, 2, seed=1)
+    monitoring.write_demo(decoder, tmp_path / "demo", latents, "from somewhere")
     names = sheets(tmp_path / "demo")
     assert names == [f"dream_{number:03d}.png" for number in range(1, 14)] + [
         "dreams.png"
     ]
     with Image.open(tmp_path / "demo" / "dreams.png") as dreams:
-        assert dreams.size == (2 + 10 * 6, 2 + 2 * 6)
-        corner = dreams.getpixel((2, 2))
+        assert dreams.size == (2 + 10 * 6, 26 + 2 + 2 * 6)
+        corner = dreams.getpixel((2, 26 + 2))
+        words = np.asarray(dreams.convert("L"))[:26]
+    assert words.max() > 150
     with Image.open(tmp_path / "demo" / "dream_001.png") as first:
         assert first.getpixel((0, 0)) == corner
+
+
+def test_no_latents_make_no_demo(tmp_path):
+    monitoring.write_demo(None, tmp_path / "demo", np.zeros((0, 2)), "from somewhere")
+    assert not (tmp_path / "demo").exists()
 
 
 def test_animation_shows_every_sheet_in_order_and_rests_on_the_last(tmp_path):
