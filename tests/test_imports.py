@@ -21,6 +21,7 @@ LEAVES = {
     "layers",
     "loss_table",
     "losses",
+    "mixture",
     "pictures",
     "progress",
     "report_style",
@@ -86,7 +87,8 @@ def test_leaves_import_nothing_of_ours():
 
 def test_losses_and_model_know_nothing_above_them():
     assert not imports_of(OURS["losses"])
-    assert imports_of(OURS["model"]) <= {"losses", "layers"}
+    assert imports_of(OURS["objectives"]) <= {"losses"}
+    assert imports_of(OURS["model"]) <= {"losses", "layers", "objectives"}
 
 
 def test_entry_points_are_imported_by_nobody():
