@@ -41,7 +41,6 @@ BUDGET = {
 OBJECTIVES = {
     "beta 0.2": {"objective": "beta", "beta": 0.2},
     "beta 0.5": {"objective": "beta", "beta": 0.5},
-    "beta 2": {"objective": "beta", "beta": 2.0},
     "beta_tc": {"objective": "beta_tc", "beta": 0.05, "tc_weight": 60.0},
     "factor": {"objective": "factor", "beta": 0.05, "tc_weight": 60.0},
     "capacity": {
