@@ -8,7 +8,7 @@ import math
 from html import escape
 
 WIDTH, HEIGHT = 480, 270
-LEFT, RIGHT, TOP, BOTTOM = 54, 14, 30, 42
+LEFT, RIGHT, TOP, BOTTOM = 60, 14, 30, 42
 # A line that falls to a fifth would be flat for most of a linear axis.
 LOGARITHMIC_FROM_RATIO = 5
 MARKED_UP_TO = 40

@@ -40,7 +40,7 @@ def information(run):
     note = (
         f"<p>{more} further dimensions: {rest:.2f} nats together.</p>" if more else ""
     )
-    heads = ("", "", "nats", "knows most about")
+    heads = ("", "", "nats", "knows most about" if any(row[3] for row in rows) else "")
     return (
         "<p>KL divergence from the prior: how many nats each dimension tells about a "
         "picture on average. One near 0 is not in use.</p>"

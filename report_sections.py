@@ -4,6 +4,7 @@ Owns what is said of a run, and in which words. How the page looks is report_pag
 """
 
 import dataclasses
+import re
 from html import escape
 
 from charts import line_chart
@@ -152,7 +153,8 @@ def settings(run):
                 f'<span class="faint">(default {_in_words(default)})</span>'
             )
         note = known[name].metadata["note"] if name in known else ""
-        rows.append((f"<code>{escape(name)}</code>", shown, escape(note)))
+        note = re.sub("`(.*?)`", r"<code>\1</code>", escape(note))
+        rows.append((f"<code>{escape(name)}</code>", shown, note))
     return table(("setting", "value", "meaning"), rows)
 
 

@@ -36,15 +36,15 @@ def points_of(chart, number):
 
 def test_a_linear_chart_begins_at_zero():
     chart = line_chart({"train": [(0, 4.0), (50, 8.0), (100, 8.0)]}, "a", "step")
-    # The plane reaches from 54 to 466, and from 30 down to 228.
-    assert points_of(chart, 1) == [(54.0, 129.0), (260.0, 30.0), (466.0, 30.0)]
+    # The plane reaches from 60 to 466, and from 30 down to 228.
+    assert points_of(chart, 1) == [(60.0, 129.0), (263.0, 30.0), (466.0, 30.0)]
     assert "log scale" not in chart
 
 
 def test_what_falls_to_a_fifth_is_drawn_by_its_logarithm():
     lines = {"train": [(0, 100.0), (100, 10.0)], "validation": [(100, 1.0)]}
     chart = line_chart(lines, "a", "step")
-    assert points_of(chart, 1) == [(54.0, 30.0), (466.0, 129.0)]
+    assert points_of(chart, 1) == [(60.0, 30.0), (466.0, 129.0)]
     assert points_of(chart, 2) == [(466.0, 228.0)]
     assert "a (log scale)" in chart
 

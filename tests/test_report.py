@@ -171,6 +171,7 @@ def test_the_heat_map_frames_the_best_dimension_of_each_factor(page):
 def test_changed_settings_stand_out(page):
     rows = re.findall(r"<tr><td><code>(\w+)</code></td><td><span class=\"ch", page.text)
     assert rows == ["beta"]
+    assert "<code>mixture</code>" in page.text
 
 
 def test_losses_without_a_value_are_not_drawn(page):
@@ -185,6 +186,7 @@ def test_what_does_not_exist_is_said_or_left_out(tmp_path):
         (folder / name).unlink()
     text = report.write_report(folder).read_text(encoding="utf-8")
     assert "No factors are known of these pictures" in text
+    assert "knows most about" not in text
     assert "every file could be decoded" in text
     assert "took no timings" in text
     assert "From picture to picture" not in text
