@@ -1,0 +1,32 @@
+"""Parts of the job that need no training; what does is in test_main.py."""
+
+import numpy as np
+
+import data
+import training
+from hyperparameters import Hyperparameters
+
+
+def encode(pictures, training):
+    """Put every picture at (7, 0), in a cloud that is narrow in the first dimension."""
+    assert not training
+    count = len(pictures)
+    return np.tile([7.0, 0.0], (count, 1)), np.tile([-4.0, 0.0], (count, 1))
+
+
+def test_dreams_come_from_the_prior_or_from_where_the_pictures_are(tmp_path):
+    pixels = np.zeros((20, 8, 8, 3), np.uint8)
+    pictures = data.Pictures(tmp_path, [None] * 20, 8, pixels, [])
+    expected = {"prior": ([0.0, 0.0], [0.5, 0.5]), "mixture": ([7, 0], [0.068, 0.5])}
+    for sampler, (means, deviations) in expected.items():
+        settings = Hyperparameters(
+            latent_dim=2,
+            demo_iterations=2000,
+            demo_sampler=sampler,
+            demo_temperature=0.5,
+        )
+        latents = training.draw_latents(encode, pictures, settings, seed=1)
+        assert latents.shape == (2000, 2)
+        assert latents.dtype == np.float32
+        np.testing.assert_allclose(latents.mean(axis=0), means, atol=0.06)
+        np.testing.assert_allclose(latents.std(axis=0), deviations, rtol=0.1)
