@@ -40,7 +40,10 @@ def build_parser():
     drawn = steps.add_parser("draw", help="write a random sample as sheets and a csv")
     drawn.set_defaults(step=draw)
     drawn.add_argument("--manifest", type=Path, required=True)
-    drawn.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
+    help_ = "the collection; name the folder of the chosen too if they were moved"
+    drawn.add_argument(
+        "--photos", type=Path, required=True, nargs="+", metavar="FOLDER", help=help_
+    )
     drawn.add_argument(
         "--count", type=int, default=100, help="of the chosen and of the rejected each"
     )
@@ -72,21 +75,32 @@ def draw(arguments):
         {"number": number, "path": row["path"], "judgement": ""}
         for number, row in enumerate(rows, start=1)
     ]
-    _write_sheets(sample, arguments.photos, folder)
+    paths = [_find(row["path"], arguments.photos) for row in sample]
+    _write_sheets(paths, folder)
     write_csv(target, sample, COLUMNS)
     print(f"Look at the sheets in {folder} and write {YES} or {NO} into {target}.")
     return 0
 
 
-def _write_sheets(sample, photos, folder):
+def _find(name, folders):
+    found = [folder / name for folder in folders if (folder / name).is_file()]
+    if not found:
+        named = ", ".join(map(str, folders))
+        raise ValueError(
+            f"{name} is not in {named}: if chosen photos were moved, name their "
+            f"folder too, --photos COLLECTION CHOSEN"
+        )
+    return found[0]
+
+
+def _write_sheets(paths, folder):
     from contact_sheets import read_tile
     from pictures import sheet
 
     folder.mkdir(parents=True, exist_ok=True)
-    for start in range(0, len(sample), PHOTOS_PER_SHEET):
-        part = sample[start : start + PHOTOS_PER_SHEET]
-        tiles = [read_tile(photos / each["path"]) for each in part]
-        captions = [str(each["number"]) for each in part]
+    for start in range(0, len(paths), PHOTOS_PER_SHEET):
+        tiles = [read_tile(path) for path in paths[start : start + PHOTOS_PER_SHEET]]
+        captions = [str(start + place + 1) for place in range(len(tiles))]
         picture = sheet(tiles, SHEET_COLUMNS, captions=captions)
         picture.save(folder / f"audit_{start + 1:04}.jpg", quality=90)
 

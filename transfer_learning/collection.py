@@ -19,6 +19,10 @@ class Occupied(OSError):
     """Another file has the name that a chosen photo should get."""
 
 
+class Gone(OSError):
+    """The photo is no longer where it was when it was scored."""
+
+
 def place(source, target, how):
     """Bring the photo `source` to `target`; done before is fine, others' files stay.
 
@@ -29,11 +33,14 @@ def place(source, target, how):
 
     Raises:
         Occupied: a different file is at `target`.
+        Gone: there is no photo at `source`.
         OSError: the disk is full, or the like; `target` is then absent.
     """
     source, target = Path(source), Path(target)
-    if not source.exists() and target.exists() and how == "move":
-        return
+    if not source.exists():
+        if how == "move" and target.exists():
+            return
+        raise Gone(f"{source} is not there any more")
     if _is_taken(source, target):
         if how == "move" and not target.samefile(source):
             source.unlink()

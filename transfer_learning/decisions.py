@@ -28,6 +28,12 @@ class Jury:
     thresholds: tuple  # what the rule's number has to exceed, one per ensemble
     rule: str  # a key of RULES
 
+    def __str__(self):
+        """Return in a few words what a photo needs to be chosen."""
+        ensembles = zip(self.member_counts, self.thresholds, strict=True)
+        needs = [f"{count} filters above {limit:g}" for count, limit in ensembles]
+        return f"{', then '.join(needs)} (rule {self.rule})"
+
     def decide(self, ensembles):
         """Return the verdict on a photo and the reason for it.
 

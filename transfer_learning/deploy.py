@@ -31,6 +31,9 @@ from run_record import (
 )
 from tensorflow_start import prepare_tensorflow
 
+# So many lines say why something is undone; whatever broke, it broke alike.
+MOST_REASONS = 20
+
 
 def main(argv=None):
     """Run the command line `argv` and return the exit code."""
@@ -91,10 +94,19 @@ def decide_anew(arguments):
     own = read_settings(source.parent).get("thresholds", [0.9] * len(counts))
     thresholds = fit_thresholds(arguments.threshold, own)
     jury = Jury(counts, thresholds, arguments.rule)
+    print(jury)
     rows = (decided_anew(row, jury) for row in read_csv(source))
     if arguments.dry_run:
         _say_counts(rows)
         return 0
+    settings = {
+        "from_manifest": str(source.resolve()),
+        "thresholds": jury.thresholds,
+        "rule": jury.rule,
+    }
+    # What was chosen by other settings would stay among the chosen.
+    cure = "choose another --chosen (and --record, if you name one)"
+    save_settings(arguments.record, settings, cure)
     write_manifest(target, rows, counts)
     return _finish(_make_job(arguments), jury, arguments, {})
 
@@ -158,9 +170,12 @@ def _finish(job, jury, arguments, failures):
         lambda: read_csv(manifest), jury, arguments.chosen, arguments.how
     )
     print(f"Manifest and contact sheets: {arguments.record}")
-    for name, reason in [*failures.items(), *problems]:
+    undone = [*failures.items(), *problems]
+    for name, reason in undone[:MOST_REASONS]:
         print(f"Undone: {name}: {reason}", file=sys.stderr)
-    return 1 if failures or problems else 0
+    if len(undone) > MOST_REASONS:
+        print(f"Undone: {len(undone) - MOST_REASONS:,} more", file=sys.stderr)
+    return 1 if undone else 0
 
 
 def _say_counts(rows):

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from collection import Occupied, place
+from collection import Gone, Occupied, place
 from contact_sheets import write_sheets
 from decisions import CHOSEN
 from manifests import read_csv, write_csv, write_manifest
@@ -100,7 +100,7 @@ class FolderJob:
                     place(
                         Path(self.photos, row["path"]), Path(chosen, row["path"]), how
                     )
-                except (Occupied, FileNotFoundError) as error:
+                except (Occupied, Gone) as error:
                     failures.append((row["path"], str(error)))
         return failures
 

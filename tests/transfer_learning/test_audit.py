@@ -18,11 +18,22 @@ def manifest(tmp_path):
     return tmp_path / "record" / "manifest.csv"
 
 
-def draw(manifest, count):
-    photos = manifest.parent.parent / "photos"
-    command = ["draw", "--manifest", str(manifest), "--photos", str(photos)]
+def draw(manifest, count, *folders):
+    folders = folders or [manifest.parent.parent / "photos"]
+    command = ["draw", "--manifest", str(manifest), "--photos", *map(str, folders)]
     assert audit.main([*command, "--count", str(count)]) == 0
     return manifest.parent / "audit" / "audit.csv"
+
+
+def test_moved_photos_are_found_where_the_chosen_are(manifest, tmp_path, capsys):
+    photos, chosen = tmp_path / "photos", tmp_path / "chosen"
+    chosen.mkdir()
+    for path in sorted(photos.iterdir())[:10]:
+        path.rename(chosen / path.name)
+    with pytest.raises(SystemExit):
+        draw(manifest, 8)
+    assert "name their folder too" in capsys.readouterr().err
+    assert len(list(read_csv(draw(manifest, 8, photos, chosen)))) == 16
 
 
 def fill_in(sample, judgement):

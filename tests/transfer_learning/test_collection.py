@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from collection import Occupied, place, place_bytes
+from collection import Gone, Occupied, place, place_bytes
 
 
 @pytest.fixture
@@ -69,3 +69,9 @@ def test_bytes_of_another_file_are_refused(tmp_path):
     place_bytes(b"photo", tmp_path / "a.jpg")
     with pytest.raises(Occupied):
         place_bytes(b"other", tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("how", ["link", "copy", "move"])
+def test_a_photo_that_is_gone_is_named(tmp_path, how):
+    with pytest.raises(Gone, match="a.jpg is not there any more"):
+        place(tmp_path / "a.jpg", tmp_path / "b.jpg", how)

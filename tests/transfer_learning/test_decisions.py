@@ -42,3 +42,8 @@ def test_margin_is_that_of_the_deciding_ensemble():
 
 def test_disagreement_is_within_an_ensemble():
     assert disagreement([[0.1, 0.3], [0.9, 0.95]]) == pytest.approx(0.2)
+
+
+def test_a_jury_says_what_it_asks_for():
+    words = str(Jury((3, 2), (0.9, 0.85), "mean"))
+    assert words == "3 filters above 0.9, then 2 filters above 0.85 (rule mean)"

@@ -177,6 +177,42 @@ def test_deciding_anew_equals_scoring_with_these_settings(photos, tmp_path, filt
     assert files_in(tmp_path / "anew") == files_in(tmp_path / "scored")
 
 
+def test_deciding_anew_keeps_its_thresholds_and_its_folder(
+    photos, tmp_path, filters, capsys
+):
+    first = run(photos, tmp_path / "first", filters)
+
+    def anew(record, chosen, *more):
+        return deploy.main(
+            ["--from-manifest", str(record / "manifest.csv"), "--photos", str(photos),
+             "--chosen", str(tmp_path / chosen), *more]
+        )  # fmt: skip
+
+    assert anew(first, "anew", "--threshold", "0.1") == 0
+    # A folder with photos that other settings chose would not be what it seems.
+    with pytest.raises(SystemExit):
+        anew(first, "anew", "--threshold", "0.9")
+    assert "choose another --chosen" in capsys.readouterr().err
+    assert anew(tmp_path / "anew_record", "again") == 0
+    assert files_in(tmp_path / "again") == files_in(tmp_path / "anew")
+
+
+def test_a_long_list_of_what_is_undone_is_cut(
+    photos, tmp_path, filters, monkeypatch, capsys
+):
+    first = run(photos, tmp_path / "first", filters, "--how", "list")
+    monkeypatch.setattr(deploy, "MOST_REASONS", 2)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code = deploy.main(
+        ["--from-manifest", str(first / "manifest.csv"), "--photos", str(empty),
+         "--chosen", str(tmp_path / "c"), "--threshold", "0"]
+    )  # fmt: skip
+    error = capsys.readouterr().err
+    assert (code, error.count("not there any more")) == (1, 2)
+    assert "Undone: 9 more" in error
+
+
 def test_dry_run_writes_nothing_but_the_listing(photos, tmp_path, filters, capsys):
     run(photos, tmp_path / "chosen", filters, "--dry-run")
     assert "13 photos" in capsys.readouterr().out
