@@ -143,6 +143,8 @@ class MemberTraining:
         answers = tf.data.Dataset.from_tensor_slices((labels, weights))
         return (
             tf.data.Dataset.zip(pixels, answers)
+            # Keras warns of data that end before it knows how many they are.
+            .apply(tf.data.experimental.assert_cardinality(len(order)))
             .batch(self.settings.batch_size)
             .enumerate(first_seed)
             .map(

@@ -46,6 +46,7 @@ def interrupt_after(epochs):
     return report
 
 
+@pytest.mark.filterwarnings("error:Your input ran out of data")
 @pytest.mark.parametrize("is_augmented", [True, False])
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(
     photos, tmp_path, is_augmented

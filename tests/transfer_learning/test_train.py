@@ -64,7 +64,7 @@ def test_training_from_random_weights_overfits_40_photos(bars, tmp_path):
     output = tmp_path / "run"
     settings = [
         "--members", "1", "--stages", "1", "--no-augmentation", "--batch-size", "8",
-        "--epochs-per-stage", "40", "--patience-epochs", "40",
+        "--epochs-per-stage", "20", "--patience-epochs", "20",
         "--learning-rate", "1e-3", "--precision", "1",
     ]  # fmt: skip
     assert train.main(arguments(bars, output, *settings)) == 0
