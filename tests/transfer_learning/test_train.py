@@ -93,7 +93,7 @@ def weights_and_files(output):
 
 def test_a_killed_training_goes_on_to_the_same_filters(bars, tmp_path, monkeypatch):
     settings = [
-        "--members", "2", "--stages", "2", "--epochs-per-stage", "6",
+        "--members", "2", "--stages", "2", "--epochs-per-stage", "3",
         "--learning-rate", "1e-2", "--batch-size", "8",
     ]  # fmt: skip
     killed, whole = tmp_path / "killed", tmp_path / "whole"
