@@ -6,6 +6,7 @@ same command is given again.
 """
 
 import collections
+import functools
 import sys
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def filter_photos(arguments):
     if arguments.dry_run:
         print(f"Would filter {job.describe(todo)}; {jury}")
         return 0
-    prepare_tensorflow()
+    runner = _prepare_runner(arguments.executor)
     ensembles = _find_filters(arguments)
     save_settings(
         arguments.record,
@@ -74,12 +75,16 @@ def filter_photos(arguments):
     )
     failures = {}
     if todo:
-        from unit_runner import run_units
+        from unit_runner import load_photo_scorer
 
-        scorer = _load_filters(ensembles, jury, arguments.batch_size)
-        job, line = job.begin(units, scorer, arguments.decoding_bound)
-        print(line)
-        failures = run_units(job, todo, scorer)
+        make_scorer = functools.partial(
+            load_photo_scorer, ensembles, jury, arguments.batch_size
+        )
+        with runner.open_scorer(make_scorer, len(todo), arguments) as scorer:
+            print(scorer.trunk_line())
+            job, line = job.begin(units, scorer, arguments.decoding_bound)
+            print(line)
+            failures = runner.run_units(job, todo, scorer)
     parts = done_parts(arguments.record)
     write_joined_manifest(parts, manifest_path(arguments.record), jury.member_counts)
     return _finish(job, jury, arguments, failures)
@@ -155,12 +160,21 @@ def _settings(arguments, jury, ensembles):
     }
 
 
-def _load_filters(ensembles, jury, batch_size):
-    from photo_scoring import PhotoScorer
+def _prepare_runner(executor):
+    """Return the module that runs units: both have the same two functions."""
+    prepare_tensorflow()
+    if executor == "local":
+        import unit_runner
 
-    scorer = PhotoScorer(ensembles, jury, batch_size)
-    print(scorer.trunk_line())
-    return scorer
+        return unit_runner
+    import tensorflow as tf
+
+    # Only who asks for Ray needs to have it.
+    import ray_runner
+
+    # TensorFlow claims the memory of all GPUs that it sees: they are the workers'.
+    tf.config.set_visible_devices([], "GPU")
+    return ray_runner
 
 
 def _finish(job, jury, arguments, failures):

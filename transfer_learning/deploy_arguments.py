@@ -4,6 +4,8 @@ Owns every check that can be made before TensorFlow is loaded.
 """
 
 import argparse
+import importlib.util
+import os
 import re
 from pathlib import Path
 
@@ -28,6 +30,7 @@ def build_parser():
     _add_photos(parser.add_argument_group("photos").add_argument)
     _add_verdicts(parser.add_argument_group("filters and verdicts").add_argument)
     _add_run(parser.add_argument_group("run").add_argument)
+    _add_ray(parser.add_argument_group("many machines").add_argument)
     _add_archives(parser.add_argument_group("archives").add_argument)
     return parser
 
@@ -82,6 +85,19 @@ def _add_run(add):
     add("--shard", default="1/1", metavar="I/N", help=help_)
 
 
+def _add_ray(add):
+    help_ = "what runs the units: this process, or workers of Ray (%(default)s)"
+    add("--executor", choices=("local", "ray"), default="local", help=help_)
+    help_ = "a cluster that is there, HOST:PORT; RAY_ADDRESS, or one of its own here"
+    add("--ray-address", metavar="ADDRESS", help=help_)
+    help_ = "how many workers; as many as there is room for if not given"
+    add("--workers", type=int, metavar="N", help=help_)
+    help_ = "its share of a machine with GPUs, or 4, or all there are, if not given"
+    add("--cpus-per-worker", type=int, metavar="N", help=help_)
+    help_ = "1 where there are any, or 0, if not given"
+    add("--gpus-per-worker", type=int, metavar="N", help=help_)
+
+
 def _add_archives(add):
     add(
         "--archives",
@@ -109,6 +125,8 @@ def check(arguments):
             _check_apart(arguments.photos.resolve(), folder.resolve())
     if arguments.batch_size < 1:
         raise ValueError(f"--batch-size {arguments.batch_size}: give 1 or more")
+    _check_executor(arguments)
+    _make_absolute(arguments)
     arguments.shard = _parse_shard(arguments.shard)
     if arguments.second and not arguments.first:
         raise ValueError("--second needs --first: the ensemble that judges before it")
@@ -128,6 +146,32 @@ def _check_source(arguments):
         raise ValueError(
             "--skip-natural needs --landmarks train: only these are labelled"
         )
+
+
+def _check_executor(arguments):
+    if arguments.executor == "ray":
+        if importlib.util.find_spec("ray") is None:
+            raise ValueError(
+                "--executor ray: Ray is not installed: "
+                "pip install -r transfer_learning/requirements-ray.txt"
+            )
+        arguments.ray_address = arguments.ray_address or os.environ.get("RAY_ADDRESS")
+    for name, least in (("workers", 1), ("cpus_per_worker", 1), ("gpus_per_worker", 0)):
+        value, flag = getattr(arguments, name), f"--{name.replace('_', '-')}"
+        if value is not None and value < least:
+            raise ValueError(f"{flag} {value}: give {least} or more")
+        if value is not None and arguments.executor != "ray":
+            raise ValueError(f"{flag} {value}: only --executor ray has workers")
+
+
+def _make_absolute(arguments):
+    # Workers start in folders of their own.
+    for name in ("photos", "chosen", "record", "filters"):
+        path = getattr(arguments, name)
+        setattr(arguments, name, path and path.absolute())
+    for name in ("first", "second"):
+        paths = map(Path, getattr(arguments, name))
+        setattr(arguments, name, [str(path.absolute()) for path in paths])
 
 
 def _check_apart(photos, folder):

@@ -17,6 +17,8 @@ ARCHIVE_COUNTS = {"train": 500, "index": 100, "test": 20}
 ATTRIBUTION_NAME = "train_attribution.csv"
 LANDMARKS_NAME = "train.csv"
 HIERARCHY_NAME = "train_label_to_hierarchical.csv"
+# What `natural_photo_ids` reads.
+LABEL_NAMES = (HIERARCHY_NAME, LANDMARKS_NAME)
 # The longest photo has some megabytes; more is no photo and must not fill the memory.
 MOST_BYTES_PER_PHOTO = 200_000_000
 

@@ -14,8 +14,10 @@ from decisions import CHOSEN, ERROR, SKIPPED
 from landmark_archives import (
     ATTRIBUTION_COLUMNS,
     BASE_URL,
+    LABEL_NAMES,
     attributions,
     fetch_archive,
+    fetch_metadata,
     list_members,
     natural_photo_ids,
     open_archive,
@@ -46,6 +48,9 @@ class LandmarkJob:
 
     def begin(self, units, scorer, bound):
         """Return the job, and a line: decoding is settled anew for each archive."""
+        # Here, before several workers want the same file at once.
+        for metadata in LABEL_NAMES if self.skips_natural else ():
+            fetch_metadata(metadata, self._metadata(), self.base_url)
         return (
             self,
             f"Reduced-size decoding is tried on each archive (bound {bound:g}).",

@@ -2,12 +2,20 @@
 
 Owns what happens around a unit: progress, and that one which fails does not stop the
 rest. A unit leaves its manifest when it is done and nothing when it is not, so that
-any other way to run units, on many machines too, needs no more than `job.run`.
+any other way to run units, on many machines too, needs no more than `attempt`.
+`ray_runner` has the same two functions, `open_scorer` and `run_units`.
 """
 
+import contextlib
 import tarfile
 
 from progress import Progress
+from tensorflow_start import prepare_tensorflow
+
+
+def open_scorer(make_scorer, unit_count, arguments):
+    """Return a context manager of the filters, loaded here."""
+    return contextlib.nullcontext(make_scorer())
 
 
 def run_units(job, units, scorer):
@@ -20,8 +28,36 @@ def run_units(job, units, scorer):
     with Progress(job.photo_count(units), "photos", "Filtering") as progress:
         for done, (name, content) in enumerate(units.items()):
             progress.note = f"{done}/{len(units)} units"
-            try:
-                job.run(name, content, scorer, progress.advance)
-            except (OSError, tarfile.TarError) as error:
-                failures[name] = " ".join(str(error).split())
+            reason = attempt(job, name, content, scorer, progress.advance)
+            if reason:
+                failures[name] = reason
     return failures
+
+
+def attempt(job, name, content, scorer, advance):
+    """Do one unit; return why it could not be done, or an empty string."""
+    try:
+        job.run(name, content, scorer, advance)
+    except (OSError, tarfile.TarError) as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return ""
+
+
+def load_photo_scorer(ensembles, jury, batch_size, threads=None):
+    """Return the filters of a run, loaded in this process.
+
+    Args:
+        ensembles: the paths of each ensemble's filters.
+        jury: how their scores are judged.
+        batch_size: photos in one step of the network.
+        threads: how many TensorFlow computes with; all processors if None.
+    """
+    prepare_tensorflow()
+    import tensorflow as tf
+
+    from photo_scoring import PhotoScorer
+
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    return PhotoScorer(ensembles, jury, batch_size)

@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import signal
 import subprocess
@@ -239,6 +240,10 @@ def test_a_name_that_is_taken_is_reported(photos, tmp_path, filters, capsys):
         (["--chosen", "c", "--photos", "photos", "--shard", "0/4"], "--shard 0/4"),
         (["--chosen", "c", "--landmarks", "test", "--archives", "0-20"], "0-19"),
         (["--chosen", "c", "--landmarks", "test", "--skip-natural"], "train"),
+        (["--chosen", "c", "--photos", "photos", "--workers", "2"],
+         "--workers 2: only --executor ray"),
+        (["--chosen", "c", "--photos", "photos", "--cpus-per-worker", "0"],
+         "--cpus-per-worker 0: give 1 or more"),
         (["--chosen", "c", "--photos", "photos", "--first", "x.keras"], "x.keras"),
         (["--chosen", "c", "--photos", "photos", "--threshold", "1", "2", "3"],
          "3 numbers for 2"),
@@ -263,3 +268,35 @@ def test_help_loads_nothing_slow(name):
     loaded = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     assert "argparse" in loaded
     assert not loaded & {"tensorflow", "keras", "numpy", "PIL", "requests"}
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in files_in(folder)}
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None,
+    reason="needs `pip install -r transfer_learning/requirements-ray.txt`",
+)
+def test_a_run_by_ray_leaves_what_a_local_run_leaves(
+    photos, tmp_path, filters, monkeypatch
+):
+    # Paths are given as a user gives them: workers start in other folders.
+    monkeypatch.chdir(tmp_path)
+    local = run(Path("photos"), Path("local"), filters)
+    run(Path("photos"), Path("by_ray"), filters, "--shard", "1/2")
+    more = ["--executor", "ray", "--shard", "2/2", "--workers", "1"]
+    by_ray = run(Path("photos"), Path("by_ray"), filters, *more)
+    assert len(files_in(by_ray / "manifests")) == 4
+    assert contents(by_ray) == contents(local)
+    assert contents(Path("by_ray")) == contents(Path("local"))
+
+
+def test_without_ray_one_line_says_how_to_get_it(photos, filters, monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as stop:
+        run(photos, photos.with_name("chosen"), filters, "--executor", "ray")
+    error = capsys.readouterr().err
+    assert (stop.value.code, error.count("\n")) == (2, 1)
+    requirements = error.partition("pip install -r ")[2].strip()
+    assert "\nray>" in (PROGRAM.parent.parent / requirements).read_text()
