@@ -1,11 +1,13 @@
 """How the cost of a training step grows with img_dim, latent_dim and batch_size.
 
     python benchmarks/cost_curves.py
+    python benchmarks/cost_curves.py --preset landmarks_128
 
 From the default settings one is changed at a time. A side twice as long gets a block
 more at the picture's end, with half the filters, as `landmarks_256` has it against
 `landmarks_128`. All kinds of step live in one process and take turns, on pictures of
-noise; medians count. A table, a json file and a plot beside it are written.
+noise; medians count. A table, a json file and a plot beside it are written. With a
+preset, only its own step is measured, and nothing is written.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from hyperparameters import Hyperparameters
+from hyperparameters import PRESETS, Hyperparameters
 from tensorflow_start import prepare_tensorflow
 
 VALUES = {
@@ -39,6 +41,8 @@ def main():
     """Measure every kind of step; print, write and draw what a picture costs."""
     options = _parse()
     prepare_tensorflow()
+    if options.preset:
+        return print_preset(options)
     steps = {settings: make_step(settings) for settings in all_settings()}
     for step in steps.values():
         measure(step, WARM_UP_SECONDS)
@@ -60,6 +64,7 @@ def _parse():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--preset", choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of one turn")
     path = ROOT / "benchmarks" / "results" / "cost_curves.json"
@@ -100,7 +105,7 @@ def make_step(settings):
 
     from training import build_vae
 
-    vae = build_vae(settings)
+    vae = build_vae(settings, picture_count=20_000)
     shape = (settings.batch_size, settings.img_dim, settings.img_dim, 3)
     noise = np.random.default_rng(settings.seed).random(shape, np.float32)
     pictures = tf.constant(noise)
@@ -122,6 +127,20 @@ def measure(step, seconds):
     return (
         (time.process_time() - cpu) / pictures,
         (time.perf_counter() - wall) / pictures,
+    )
+
+
+def print_preset(options):
+    """Print what a picture costs with the preset; its VGG16 has random weights."""
+    settings = Hyperparameters(**PRESETS[options.preset])
+    network = settings.perceptual_network.replace("vgg16", "vgg16_random")
+    step = make_step(replace(settings, perceptual_network=network))
+    measure(step, WARM_UP_SECONDS)
+    rounds = [measure(step, options.seconds) for _ in range(options.rounds)]
+    cpu, wall = (1000 * statistics.median(each) for each in zip(*rounds, strict=True))
+    print(
+        f"{options.preset}, {settings.batch_size} pictures in a step: {cpu:.0f} CPU ms "
+        f"and {wall:.0f} wall ms a picture"
     )
 
 
@@ -168,6 +187,7 @@ def draw(curves, path):
                 textcoords="offset points",
                 xytext=(0, 7),
                 ha="center",
+                fontsize=8,
             )
         if name == "img_dim":
             pixels = [costs[0] * (value / values[0]) ** 2 for value in values]
@@ -180,8 +200,7 @@ def draw(curves, path):
         panel.set_title(name)
         panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("CPU ms a picture, training step")
-    ticks = [2**power for power in range(0, 8)]
-    panels[0].set_yticks(ticks, ticks)
+    panels[0].yaxis.set_major_formatter("{x:g}")
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 
