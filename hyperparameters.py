@@ -128,9 +128,9 @@ class Hyperparameters:
     )
     demo_iterations: int = _setting(100, "pictures dreamt after training")
     demo_sampler: str = _setting(
-        "prior",
-        "what they are dreamt from: `prior` (N(0, 1)) or `mixture` (Gaussians fitted "
-        "to the codes of training pictures)",
+        "mixture",
+        "what they are dreamt from: `mixture` (Gaussians fitted to the codes of "
+        "training pictures) or `prior` (N(0, 1)); the idea: prior",
     )
     demo_temperature: float = _setting(
         1.0, "factor on the standard deviation of these draws; less is more ordinary"
@@ -167,6 +167,7 @@ _LANDMARKS_128 = {
     "gamma": 0.001,
     "perceptual_network": "vgg16",
     "perceptual_layer": "block2_conv2",
+    "demo_sampler": "prior",
     "monitor_every_steps": 1000,
     "log_every_steps": 100,
     "checkpoint_every_steps": 1000,

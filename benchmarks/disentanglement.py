@@ -146,6 +146,7 @@ def _agreements(trainings):
 
     import data
     import evaluation
+    import layers  # noqa: F401 - the saved encoders hold some of them.
     from latent_statistics import kl_per_dimension, udr
 
     folder = ROOT / f"datasets/castles_64px_{BUDGET['castle_count']}/test"
