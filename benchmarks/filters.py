@@ -113,6 +113,8 @@ def _measure(ways, counts, rounds):
         seconds[name].append(
             tuple((b - a) / counts[name] for a, b in zip(began, ended, strict=True))
         )
+        # A measurement that is cut short has said what it knows.
+        print(f"{name}: {seconds[name][-1][0]:.3f} s a picture", flush=True)
     figures = {}
     for name, taken in seconds.items():
         wall, processor = (statistics.median(each) for each in zip(*taken, strict=True))
