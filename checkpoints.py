@@ -54,7 +54,8 @@ def restore_checkpoint(path, vae):
 
 
 def _state(vae):
-    vae.optimizer.build(vae.trainable_variables)
+    if not vae.optimizer.built:
+        vae.optimizer.build(vae.trainable_variables)
     variables = vae.variables + vae.optimizer.variables
     return {
         f"{number:04d} {variable.name} {tuple(variable.shape)}": variable
@@ -129,7 +130,7 @@ class Checkpoints(keras.callbacks.Callback):
         """Count the step, and save when it is time."""
         epoch, steps_done = self.place
         self.place = (epoch, steps_done + 1)
-        step = int(self.model.optimizer.iterations)
+        step = self.model.step
         if self.interrupt.noted or step % self.every_steps == 0:
             self._save()
 

@@ -184,7 +184,9 @@ def spread(pictures, most):
     return replace(pictures, paths=paths, pixels=pixels)
 
 
-def training_batches(pictures, batch_size, seed, epoch, steps=None, skip=0, flip=False):
+def training_batches(
+    pictures, batch_size, seed, epoch, steps=None, skip=0, flip=False, share=(0, 1)
+):
     """Return the batches of one epoch: all pictures in an order of their own.
 
     The order follows from `seed` and `epoch` alone, so an interrupted epoch continues
@@ -198,13 +200,18 @@ def training_batches(pictures, batch_size, seed, epoch, steps=None, skip=0, flip
         steps: batches in the whole epoch; None for as many as there are.
         skip: batches of this epoch that have been used already.
         flip: mirror half of the pictures left to right.
+        share: (index, count): which of so many equal parts of each batch is wanted;
+            only that part is read.
 
     Returns:
-        `tf.data.Dataset` of float32 `(batch_size, side, side, 3)` in [0, 1].
+        `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1].
     """
     steps = steps or len(pictures) // batch_size
     order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
     order = order[skip * batch_size : steps * batch_size]
+    index, count = share
+    rows = batch_size // count
+    order = order.reshape(-1, count, rows)[:, index].ravel()
 
     load = _loader(pictures)
 
@@ -218,18 +225,28 @@ def training_batches(pictures, batch_size, seed, epoch, steps=None, skip=0, flip
     return (
         tf.data.Dataset.from_tensor_slices(order)
         .map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
-        .batch(batch_size, drop_remainder=True)
+        .batch(rows, drop_remainder=True)
         .map(to_unit_range, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
 def evaluation_batches(pictures, batch_size):
-    """Return every picture once, in listing order; the last batch may be short."""
+    """Return every picture once, in listing order, in batches of nearly equal size.
+
+    So there is no last batch of too few pictures for several devices to share.
+    """
+    size, larger = divmod(len(pictures), -(-len(pictures) // batch_size))
+    indices = tf.data.Dataset.range(len(pictures))
+    load = _loader(pictures)
+
+    def batches(indices, size):
+        return indices.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(size)
+
+    first = larger * (size + 1)
     return (
-        tf.data.Dataset.range(len(pictures))
-        .map(_loader(pictures), num_parallel_calls=tf.data.AUTOTUNE)
-        .batch(batch_size)
+        batches(indices.take(first), size + 1)
+        .concatenate(batches(indices.skip(first), size))
         .map(to_unit_range, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )

@@ -83,7 +83,7 @@ def test(vae, pictures, known_factors, settings, path):
         "latents": _measure_latents(encode(vae.encoder, batches), known_factors),
         "pictures": {split: len(part) for split, part in pictures.items()},
         "skipped": sum(len(part.skipped) for part in pictures.values()),
-        "steps": int(vae.optimizer.iterations),
+        "steps": vae.step,
         "versions": {
             "python": platform.python_version(),
             "tensorflow": tf.__version__,

@@ -62,6 +62,20 @@ class Hyperparameters:
         100_000.0, "gradients longer than this are shortened to it: no jumps"
     )
 
+    precision: str = _setting(
+        "float32",
+        "what the layers compute in: `float32`, `bfloat16` or `float16`; half the bits "
+        "are faster on recent GPUs, not on most CPUs",
+    )
+    strategy: str = _setting(
+        "auto",
+        "which devices share each batch: `one`, `mirrored` (all GPUs of this machine), "
+        "`multi_worker` (the machines of TF_CONFIG) or `auto`, which finds out",
+    )
+    xla: bool = _setting(
+        False, "compile the training step by XLA: for GPUs; on a CPU it is slower"
+    )
+
     # The model.
     latent_dim: int = _setting(12, "numbers that describe one picture; the idea: 256")
     encoder_filters: tuple[int, ...] = _setting(
@@ -262,6 +276,16 @@ _RULES = (
     ),
     ("name", _names_a_folder, "a folder name: letters, digits, -, _ and ."),
     ("dataset", bool, "castles, landmarks or a folder"),
+    (
+        "precision",
+        lambda value: value in ("float32", "bfloat16", "float16"),
+        "float32, bfloat16 or float16",
+    ),
+    (
+        "strategy",
+        lambda value: value in ("auto", "one", "mirrored", "multi_worker"),
+        "auto, one, mirrored or multi_worker",
+    ),
     (
         "objective",
         lambda value: value in ("beta", "beta_tc", "capacity", "factor", "sigma"),

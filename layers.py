@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import devices
+
 PACKAGE = "castle_dreamer"
 # Which of the 3x3 weights meet in each of the 4x4, both read row by row, mirrored as a
 # transposed convolution wants it. As one matrix product: the gradient of slices and
@@ -36,10 +38,11 @@ class Sampling(keras.layers.Layer):
         """Return latent vectors `(batch, latent_dim)` for two such tensors."""
         if not training:
             return z_mean
-        noise = keras.random.normal(
-            keras.ops.shape(z_mean), dtype=z_mean.dtype, seed=self.seed_generator
-        )
+        noise = devices.own_rows(self._draw_noise, tf.shape(z_mean))
         return z_mean + keras.ops.exp(0.5 * z_log_var) * noise
+
+    def _draw_noise(self, shape):
+        return keras.random.normal(shape, seed=self.seed_generator)
 
     def get_config(self):
         """Return the arguments that rebuild this layer."""
@@ -56,6 +59,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=False):
         """Return `(batch, height, width, channels)`, normalised per channel."""
+        if training and devices.device_count() > 1:
+            return self._normalise_whole_batch(inputs)
         outputs, mean, variance, *_ = tf.compat.v1.nn.fused_batch_norm(
             inputs,
             self.gamma,
@@ -69,6 +74,21 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
         return outputs
+
+    def _normalise_whole_batch(self, inputs):
+        # No fused operation can see the pictures of other devices.
+        x = tf.cast(inputs, tf.float32)
+        own = [tf.reduce_mean(each, axis=(0, 1, 2)) for each in (x, tf.square(x))]
+        mean, squares = devices.mean_over_devices(own)
+        variance = squares - tf.square(mean)
+        count = tf.cast(tf.size(x[..., 0]) * devices.device_count(), tf.float32)
+        self._follow(self.moving_mean, mean)
+        # As the fused operation has it: the unbiased variance.
+        self._follow(self.moving_variance, variance * count / (count - 1.0))
+        outputs = tf.nn.batch_normalization(
+            x, mean, variance, self.beta, self.gamma, self.epsilon
+        )
+        return tf.cast(outputs, inputs.dtype)
 
     def _follow(self, moving, observed):
         moving.assign(moving * self.momentum + observed * (1.0 - self.momentum))
@@ -97,6 +117,8 @@ class UpsampledConvolution(keras.layers.Layer):
             name="kernel",
             shape=(3, 3, input_shape[-1], self.filters),
             initializer="glorot_uniform",
+            # Folded in full precision, and rounded once.
+            autocast=False,
         )
 
     def call(self, inputs):
@@ -105,7 +127,7 @@ class UpsampledConvolution(keras.layers.Layer):
         height, width = inputs.shape[1], inputs.shape[2]
         outputs = tf.nn.conv2d_transpose(
             inputs,
-            self._folded_kernel(),
+            tf.cast(self._folded_kernel(), inputs.dtype),
             output_shape=(batch, 2 * height, 2 * width, self.filters),
             strides=2,
             padding="SAME",

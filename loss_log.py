@@ -36,7 +36,7 @@ class LossLog(keras.callbacks.Callback):
         """Open the file at the step that training starts from."""
         self.epoch = epoch
         if not self.opened:
-            self._take_back_rows_after(int(self.model.optimizer.iterations), epoch)
+            self._take_back_rows_after(self.model.step, epoch)
             self.opened = True
 
     def on_train_batch_end(self, batch, logs=None):
@@ -46,9 +46,9 @@ class LossLog(keras.callbacks.Callback):
             TrainingDiverged: the loss is NaN or infinite.
         """
         if not np.isfinite(float(logs["loss"])):
-            step = int(self.model.optimizer.iterations)
+            step = self.model.step
             raise TrainingDiverged(f"the loss at step {step} is {float(logs['loss'])}")
-        if int(self.model.optimizer.iterations) % self.every_steps == 0:
+        if self.model.step % self.every_steps == 0:
             self._add_row("train", logs)
             self.model.reset_metrics()
 
@@ -78,7 +78,7 @@ class LossLog(keras.callbacks.Callback):
         write_whole(self.path, lambda file: file.write(text.getvalue().encode()))
 
     def _add_row(self, split, logs):
-        step = int(self.model.optimizer.iterations)
+        step = self.model.step
         rate = float(self.model.optimizer.learning_rate)
         values = {name: float(logs[name]) for name in LOG_COLUMNS[3:-1]}
         row = {"step": step, "epoch": self.epoch + 1, "split": split, **values}

@@ -42,8 +42,11 @@ def kl_divergence(z_mean, z_log_var):
 
 
 def feature_distance(features, other_features):
-    """Return the absolute difference summed over all features, `(batch,)`."""
-    return tf.reduce_sum(tf.abs(features - other_features), axis=(1, 2, 3))
+    """Return the absolute difference summed over all features, `(batch,)`, float32."""
+    features, others = (
+        tf.cast(each, tf.float32) for each in (features, other_features)
+    )
+    return tf.reduce_sum(tf.abs(features - others), axis=(1, 2, 3))
 
 
 def total_correlation(latents, z_mean, z_log_var, picture_count):

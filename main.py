@@ -11,6 +11,7 @@ Settings and their meaning are in `hyperparameters.py`, the steps in `training.p
 import errno
 import sys
 
+from cluster import read_cluster
 from command_line import parse_arguments
 from hyperparameters import describe, sampler_in_words
 from tensorflow_start import prepare_tensorflow
@@ -43,26 +44,53 @@ class UserMistake(Exception):
 
 
 def _dream(arguments):
-    settings, path = arguments.settings, arguments.run_folder
-    _check_folder(arguments)
+    try:
+        cluster = read_cluster()
+    except ValueError as error:
+        raise UserMistake(error) from error
+    if cluster.is_chief:
+        _check_folder(arguments)
     # TensorFlow takes seconds to load: after all that can be wrong without it.
     prepare_tensorflow()
-    import evaluation
-    import report
     import training
 
-    run, timings = training.RunFolder(path), Timings(is_resumed=arguments.resume)
+    with training.written_by_the_chief(arguments.run_folder, cluster) as run:
+        _train(arguments, run, cluster)
+    return 0
+
+
+def _train(arguments, run, cluster):
+    import devices
+    import evaluation
+    import training
+
+    settings, timings = arguments.settings, Timings(is_resumed=arguments.resume)
     try:
+        strategy = devices.build_strategy(settings.strategy)
+        devices.check(settings, strategy)
         with timings.of("reading"):
-            pictures = training.read_pictures(settings)
+            with devices.chief_first(strategy):
+                pictures = training.read_pictures(settings)
             originals = training.read_originals(settings)
             known_factors = evaluation.read_known_factors(pictures["test"])
-        vae = training.build_vae(settings, len(pictures["train"]))
+        with strategy.scope():
+            vae = training.build_vae(settings, len(pictures["train"]))
         training.open_run(settings, run, pictures)
     except ValueError as error:
         raise UserMistake(error) from error
     with timings.of("training"):
         training.train(vae, pictures, originals, settings, run)
+    # What is left needs one device.
+    if cluster.is_chief:
+        vae = training.on_one_device(vae, settings, pictures, run)
+        _show(vae, pictures, originals, known_factors, settings, run, timings)
+
+
+def _show(vae, pictures, originals, known_factors, settings, run, timings):
+    import evaluation
+    import report
+    import training
+
     with timings.of("testing"):
         metrics = evaluation.test(vae, pictures, known_factors, settings, run.metrics)
     with timings.of("dreaming"):
@@ -70,12 +98,11 @@ def _dream(arguments):
         training.explore(vae, pictures, originals, metrics, run)
         training.dream(vae, pictures, settings, run)
     timings.save(run.timings)
-    report.write_report(path)
+    report.write_report(run.path)
     print(evaluation.in_words(metrics))
     sampler = sampler_in_words(settings.demo_sampler, settings.demo_temperature)
     print(f"dreams: demo_{settings.name}/dreams.png, from {sampler}")
-    print(f"everything is in {path}, on one page: {path}/report.html")
-    return 0
+    print(f"everything is in {run.path}, on one page: {run.path}/report.html")
 
 
 def _check_folder(arguments):

@@ -7,6 +7,7 @@ callbacks and files are left to others.
 import keras
 import tensorflow as tf
 
+import devices
 import losses
 import objectives
 from layers import FusedBatchNormalization, Sampling, UpsampledConvolution
@@ -42,8 +43,9 @@ def build_encoder(img_dim, filters, units, latent_dim):
         x = keras.layers.MaxPooling2D(2, name=f"block{number}_pool")(x)
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(units, activation="relu", name="dense")(x)
-    z_mean = keras.layers.Dense(latent_dim, name="z_mean")(x)
-    z_log_var = keras.layers.Dense(latent_dim, name="z_log_var")(x)
+    # What comes out is float32, whatever the precision of the layers before.
+    z_mean = keras.layers.Dense(latent_dim, dtype="float32", name="z_mean")(x)
+    z_log_var = keras.layers.Dense(latent_dim, dtype="float32", name="z_log_var")(x)
     z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
     return keras.Model(pictures, (z_mean, z_log_var), name="encoder")
 
@@ -72,7 +74,7 @@ def build_decoder(img_dim, filters, channels, latent_dim):
         x = _normalised(x, f"block{number}_conv1")
         x = _convolution(x, count, f"block{number}_conv2")
     pictures = keras.layers.Conv2D(
-        3, 3, padding="same", activation="sigmoid", name="pictures"
+        3, 3, padding="same", activation="sigmoid", dtype="float32", name="pictures"
     )(x)
     return keras.Model(latents, pictures, name="decoder")
 
@@ -126,13 +128,24 @@ class VAE(keras.Model):
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
         self.gamma = self._weight("gamma", gamma)
+        # Not the optimizer's count, which leaves out steps whose gradient overflows.
+        self.steps_taken = self._weight("steps_taken", 0, dtype="int64")
         names = ("loss", "reconstruction", "kl", "perceptual", "active_dimensions")
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
 
-    def _weight(self, name, value):
+    def _weight(self, name, value, dtype="float32"):
         return self.add_weight(
-            name=name, shape=(), initializer=lambda *_, **__: value, trainable=False
+            name=name,
+            shape=(),
+            initializer=lambda *_, **__: value,
+            dtype=dtype,
+            trainable=False,
         )
+
+    @property
+    def step(self):
+        """Return how many training steps have been taken, as a Python number."""
+        return int(self.steps_taken.numpy())
 
     def call(self, pictures, training=False):
         """Return the pictures redrawn, the same shape, in [0, 1]."""
@@ -149,25 +162,29 @@ class VAE(keras.Model):
         latents = self.sampling(z_mean, z_log_var, training=training)
         reconstructions = self.decoder(latents, training=training)
         squared_errors = losses.sum_of_squared_errors(pictures, reconstructions)
+        distances = tf.zeros_like(squared_errors)
+        if self.perceptual_loss is not None:
+            distances = self.perceptual_loss(pictures, reconstructions)
+        # From here on every device computes the same, as one device would.
+        z_mean, z_log_var, latents, squared_errors, distances = devices.whole_batch(
+            [z_mean, z_log_var, latents, squared_errors, distances]
+        )
         nats = tf.reduce_mean(losses.kl_divergence(z_mean, z_log_var), axis=0)
         parts = {
             "reconstruction": tf.reduce_mean(squared_errors),
             "kl": tf.reduce_sum(nats),
-            "perceptual": tf.constant(0.0),
+            "perceptual": tf.reduce_mean(distances),
             "active_dimensions": tf.math.count_nonzero(
                 nats > ACTIVE_NATS, dtype=tf.float32
             ),
         }
-        if self.perceptual_loss is not None:
-            distances = self.perceptual_loss(pictures, reconstructions)
-            parts["perceptual"] = tf.reduce_mean(distances)
         encoding = objectives.Encoding(
             z_mean,
             z_log_var,
             latents,
             kl=parts["kl"],
             squared_error_per_value=parts["reconstruction"] / _values(pictures),
-            step=self.optimizer.iterations,
+            step=self.steps_taken,
         )
         loss = (
             parts["reconstruction"]
@@ -179,15 +196,18 @@ class VAE(keras.Model):
     def _warmed_beta(self, training):
         if not (training and self.kl_warm_up_steps):
             return self.beta
-        step = tf.cast(self.optimizer.iterations, tf.float32)
+        step = tf.cast(self.steps_taken, tf.float32)
         return self.beta * tf.minimum(1.0, step / self.kl_warm_up_steps)
 
     def train_step(self, pictures):
         """Take one step of the optimizer; return the running means of the losses."""
         with tf.GradientTape() as tape:
             parts = self.compute_losses(pictures, training=True)
-        gradients = tape.gradient(parts["loss"], self.trainable_variables)
-        self.optimizer.apply(gradients, self.trainable_variables)
+            scaled_loss = self.optimizer.scale_loss(parts["loss"])
+        gradients = tape.gradient(scaled_loss, self.trainable_variables)
+        shares = devices.equal_shares(gradients)
+        self.optimizer.apply(shares, self.trainable_variables)
+        self.steps_taken.assign_add(1)
         return self._track(parts, pictures)
 
     def test_step(self, pictures):
@@ -199,7 +219,10 @@ class VAE(keras.Model):
         count = tf.shape(pictures)[0]
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        return {
+            name: devices.as_result(tracker.result())
+            for name, tracker in self.trackers.items()
+        }
 
 
 def _values(pictures):

@@ -38,13 +38,13 @@ class ProgressLine(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Open the line of this epoch."""
-        done = int(self.model.optimizer.iterations) * self.batch_size
+        done = self.model.step * self.batch_size
         label = f"training, epoch {epoch + 1}"
         self.line = Progress(self.total, "pictures", label, start=done)
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the line on."""
-        step = int(self.model.optimizer.iterations)
+        step = self.model.step
         self.line.advance(self.batch_size, f"step {step}  {_losses_in_words(logs)}")
 
     def on_epoch_end(self, epoch, logs=None):
@@ -86,7 +86,7 @@ class PictureMonitor(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Write the sheet when it is time."""
-        step = int(self.model.optimizer.iterations)
+        step = self.model.step
         if step in self.always_shown or step % self.every_steps == 0:
             self._write(step)
 

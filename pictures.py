@@ -62,7 +62,9 @@ def open_picture(path, at_least=None):
         with Image.open(path) as picture:
             if at_least:
                 picture.draft("RGB", (2 * at_least, 2 * at_least))
-            return _as_rgb(ImageOps.exif_transpose(picture))
+            picture.load()
+            ImageOps.exif_transpose(picture, in_place=True)
+            return _as_rgb(picture)
     except Image.UnidentifiedImageError:
         raise UnreadablePicture(_why_unidentified(path)) from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -78,6 +80,8 @@ def _why_unidentified(path):
 
 
 def _as_rgb(picture):
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
     if picture.mode.startswith("I;16") or picture.mode == "I":
         # Pillow's own conversion saturates 16 bit; the high byte is the picture.
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert(
@@ -102,9 +106,18 @@ def read_square(path, side):
     picture = open_picture(path, at_least=side)
     if picture.size == (side, side):
         return np.asarray(picture)
-    return np.asarray(
-        ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS, bleed=0)
+    width, height = picture.size
+    edge = min(width, height)
+    left, top = (width - edge) / 2, (height - edge) / 2
+    # From 3 times the size on, whole pixels are averaged first: three times as fast,
+    # and less than a level of 255 away.
+    square = picture.resize(
+        (side, side),
+        Image.Resampling.LANCZOS,
+        box=(left, top, left + edge, top + edge),
+        reducing_gap=1.5,
     )
+    return np.asarray(square)
 
 
 def to_uint8(pictures):

@@ -3,8 +3,13 @@
 Owns how settings become objects, and the layout of the run folder.
 """
 
+import contextlib
+import os
+import shutil
+import tempfile
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -12,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 import data
+import devices
 import mixture
 import monitoring
 import traversals
@@ -20,7 +26,9 @@ from checkpoints import (
     PoliteInterrupt,
     Restoration,
     read_place,
+    restore_checkpoint,
 )
+from cluster import read_cluster
 from evaluation import encode
 from features import build_features
 from hyperparameters import sampler_in_words, save
@@ -28,6 +36,8 @@ from loss_log import LossLog
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
 from objectives import build_objective
+from optimizer import FusedAdam
+from precision import computing_in, scale_losses
 
 TO_RECONSTRUCT = Path(__file__).parent / "to_reconstruct"
 GENERATED = 12
@@ -60,6 +70,29 @@ class RunFolder:
     def timings(self):
         """Return the file of the seconds that each part took."""
         return self.path / "timings.json"
+
+
+@contextlib.contextmanager
+def written_by_the_chief(path, cluster):
+    """Yield the `RunFolder` that this worker writes to, as long as this is entered.
+
+    All workers take the same steps, and so write the same; what the others write, to
+    disk or on the screen, is dropped.
+
+    Args:
+        path: of the run, in a file system that all workers share.
+        cluster: `cluster.Cluster`.
+    """
+    if cluster.is_chief:
+        yield RunFolder(path)
+        return
+    with tempfile.TemporaryDirectory() as scratch, open(os.devnull, "w") as nowhere:
+        run = RunFolder(Path(scratch))
+        begun = RunFolder(path).checkpoint
+        if begun.exists():
+            shutil.copy(begun, run.checkpoint)
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            yield run
 
 
 def read_pictures(settings, datasets=Path("datasets")):
@@ -130,16 +163,20 @@ def build_vae(settings, picture_count):
     """
     keras.utils.set_random_seed(settings.seed)
     size, latent_dim = settings.img_dim, settings.latent_dim
-    vae = VAE(
-        build_encoder(
+    with computing_in(settings.precision):
+        encoder = build_encoder(
             size, settings.encoder_filters, settings.encoder_units, latent_dim
-        ),
-        build_decoder(
+        )
+        decoder = build_decoder(
             size, settings.decoder_filters, settings.decoder_channels, latent_dim
-        ),
+        )
+        perceptual_loss = _perceptual_loss(settings)
+    vae = VAE(
+        encoder,
+        decoder,
         beta=settings.beta,
         gamma=settings.gamma,
-        perceptual_loss=_perceptual_loss(settings),
+        perceptual_loss=perceptual_loss,
         objective=build_objective(settings, picture_count),
         kl_warm_up_steps=settings.kl_warm_up_steps,
         seed=settings.seed,
@@ -148,11 +185,12 @@ def build_vae(settings, picture_count):
     learning_rate = keras.optimizers.schedules.ExponentialDecay(
         settings.initial_learning_rate, settings.decay_steps, settings.decay_rate
     )
-    # Compiled by XLA, the step is slower on a CPU.
-    vae.compile(
-        keras.optimizers.Adam(learning_rate, global_clipnorm=settings.clip_norm),
-        jit_compile=False,
-    )
+    # Each device hands in an equal part of the gradient: `devices.equal_shares`.
+    clip_norm = settings.clip_norm / tf.distribute.get_strategy().num_replicas_in_sync
+    adam = FusedAdam(learning_rate, global_clipnorm=clip_norm)
+    vae.compile(scale_losses(adam, settings.precision), jit_compile=settings.xla)
+    # Variables that are born in the first step would have it traced twice.
+    vae.optimizer.build(vae.trainable_variables)
     return vae
 
 
@@ -175,37 +213,43 @@ def train(vae, pictures, originals, settings, run):
     steps = settings.steps_per_epoch or len(pictures["train"]) // settings.batch_size
     place = read_place(run.checkpoint) if run.checkpoint.exists() else (0, 0)
     held_out = data.evaluation_batches(pictures["validation"], settings.batch_size)
-    print(f"training on {_device()}, into {run.path}", flush=True)
-    with PoliteInterrupt() as interrupt:
+    strategy = vae.distribute_strategy
+    alone = read_cluster().size == 1
+    print(f"training on {devices.in_words(strategy)}, into {run.path}", flush=True)
+    interrupt = PoliteInterrupt()
+    # Machines save together or not at all: there Ctrl-C costs the steps since the last
+    # checkpoint.
+    with interrupt if alone else contextlib.nullcontext():
         callbacks = _callbacks(settings, run, originals, steps, place, interrupt)
         # One call of fit an epoch: only the first one may begin in the middle.
         for epoch in range(place[0], settings.epochs):
-            batches = data.training_batches(
+            skip = place[1] if epoch == place[0] else 0
+            batches = partial(
+                data.training_batches,
                 pictures["train"],
                 settings.batch_size,
                 settings.seed,
                 epoch,
                 steps=steps,
-                skip=place[1] if epoch == place[0] else 0,
+                skip=skip,
                 flip=settings.flip,
             )
-            _fit_epoch(vae, batches, held_out, epoch, callbacks)
+            batches = devices.share_input(batches, settings.batch_size, strategy)
+            # Keras does not see when the shares of several machines end.
+            count = None if alone else steps - skip
+            _fit_epoch(vae, batches, count, held_out, epoch, callbacks)
     for kind in ("reconstruction", "generation"):
         folder = run.path / f"monitor_{kind}"
         monitoring.write_animation(folder, run.path / f"monitor_{kind}.gif")
 
 
-def _device():
-    gpus = tf.config.list_physical_devices("GPU")
-    return "the GPU" if gpus else "the CPU (TensorFlow finds no GPU)"
-
-
-def _fit_epoch(vae, batches, held_out, epoch, callbacks):
+def _fit_epoch(vae, batches, count, held_out, epoch, callbacks):
     with warnings.catch_warnings():
         # An epoch interrupted in its validation has no step left to train on.
         warnings.filterwarnings("ignore", "Your input ran out of data")
         vae.fit(
             batches,
+            steps_per_epoch=count,
             validation_data=held_out,
             initial_epoch=epoch,
             epochs=epoch + 1,
@@ -236,6 +280,15 @@ def _callbacks(settings, run, originals, steps, place, interrupt):
         monitoring.ProgressLine(settings.epochs, steps, settings.batch_size),
         Checkpoints(run.checkpoint, settings.checkpoint_every_steps, place, interrupt),
     ]
+
+
+def on_one_device(vae, settings, pictures, run):
+    """Return the trained model as one device holds it, from its last checkpoint."""
+    if vae.distribute_strategy.num_replicas_in_sync == 1:
+        return vae
+    alone = build_vae(settings, len(pictures["train"]))
+    restore_checkpoint(run.checkpoint, alone)
+    return alone
 
 
 def save_networks(vae, run):

@@ -17,7 +17,8 @@ class FakeModel:
     """What the callbacks ask of a model: steps, a rate, and two ways to draw."""
 
     def __init__(self):
-        self.optimizer = SimpleNamespace(iterations=0, learning_rate=0.5)
+        self.optimizer = SimpleNamespace(learning_rate=0.5)
+        self.step = 0
         self.resets = 0
 
     def reset_metrics(self):
@@ -34,11 +35,11 @@ class FakeModel:
 
 def begin(callback, step=0, epoch=0):
     callback.set_model(FakeModel())
-    callback.model.optimizer.iterations = step
+    callback.model.step = step
     callback.on_epoch_begin(epoch)
     return callback
 
 
 def take_step(callback, step, logs=None):
-    callback.model.optimizer.iterations = step
+    callback.model.step = step
     callback.on_train_batch_end(0, logs or LOGS)

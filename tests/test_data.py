@@ -151,6 +151,27 @@ def test_skipped_steps_leave_the_rest_of_the_epoch_as_it_is(tmp_path, cache_byte
     assert not list(data.training_batches(pictures, 2, 7, 3, skip=6))
 
 
+def test_workers_share_each_batch(tmp_path):
+    pictures = read(fill(tmp_path, 12))
+    whole = values_of(data.training_batches(pictures, 4, 7, 3))
+    shares = [
+        values_of(data.training_batches(pictures, 4, 7, 3, share=(index, 2)))
+        for index in (0, 1)
+    ]
+    assert [one + other for one, other in zip(*shares, strict=True)] == whole
+
+
+def test_held_out_batches_differ_by_one_picture_at_most(tmp_path):
+    pictures = read(fill(tmp_path, 9))
+    assert values_of(data.evaluation_batches(pictures, 4)) == [
+        [0, 1, 2],
+        [3, 4, 5],
+        [6, 7, 8],
+    ]
+    sizes = [len(batch) for batch in data.evaluation_batches(pictures, 5)]
+    assert sizes == [5, 4]
+
+
 def test_values_are_float32_in_unit_range(tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()

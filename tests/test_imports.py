@@ -17,13 +17,15 @@ OURS = {**MAIN_JOB, **FILTERS}
 
 LEAVES = {
     "charts",
+    "cluster",
     "files",
     "hyperparameters",
-    "layers",
     "loss_table",
     "losses",
     "mixture",
+    "optimizer",
     "pictures",
+    "precision",
     "progress",
     "report_style",
     "tensorflow_start",
@@ -91,7 +93,7 @@ def test_leaves_import_nothing_of_ours():
 def test_losses_and_model_know_nothing_above_them():
     assert not imports_of(OURS["losses"])
     assert imports_of(OURS["objectives"]) <= {"losses"}
-    assert imports_of(OURS["model"]) <= {"losses", "layers", "objectives"}
+    assert imports_of(OURS["model"]) <= {"devices", "layers", "losses", "objectives"}
 
 
 def test_entry_points_are_imported_by_nobody():

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import castles
 import main
 import picture_files
 import training
+from loss_table import read_rows
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -37,14 +39,14 @@ def finished(tmp_path_factory):
     return folder
 
 
-def start(folder, *argv):
+def start(folder, *argv, **environment):
     return subprocess.Popen(
         [sys.executable, str(ROOT / "main.py"), *argv],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
     )
 
 
@@ -157,6 +159,36 @@ def test_a_killed_run_goes_on_digit_for_digit(finished, tmp_path, rows):
         for picture in sorted((whole / folder).iterdir()):
             again = tmp_path / "runs/small" / folder / picture.name
             assert again.read_bytes() == picture.read_bytes()
+
+
+def test_two_machines_lose_and_write_what_one_does(finished, tmp_path):
+    os.symlink(finished / "datasets", tmp_path / "datasets")
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("localhost", 0))
+        workers = [f"localhost:{each.getsockname()[1]}" for each in (one, other)]
+    processes = []
+    for index in range(2):
+        task = {"type": "worker", "index": index}
+        config = json.dumps({"cluster": {"worker": workers}, "task": task})
+        processes.append(start(tmp_path, *SMALL, TF_CONFIG=config))
+    outputs = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    # What the chief alone says.
+    assert ["everything is in" in output for output in outputs] == [True, False]
+    shared, alone = (
+        read_rows(folder / "runs/small/losses.csv") for folder in (tmp_path, finished)
+    )
+    for ours, theirs in zip(shared, alone, strict=True):
+        assert ours["step"] == theirs["step"]
+        for name in ("loss", "reconstruction", "kl", "perceptual"):
+            assert float(ours[name]) == pytest.approx(float(theirs[name]), rel=1e-3)
+    assert float(shared[0]["loss"]) == pytest.approx(float(alone[0]["loss"]), rel=1e-5)
+    written = [
+        sorted(path.name for path in (folder / "runs/small").iterdir())
+        for folder in (tmp_path, finished)
+    ]
+    assert written[0] == written[1]
 
 
 def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(finished, tmp_path):
