@@ -33,7 +33,7 @@ class Hyperparameters:
     )
     img_dim: int = _setting(64, "side of a picture in pixels; the idea: 128")
     castle_count: int = _setting(
-        20_000, "castles drawn to train on; a twentieth more to validate and to test"
+        23_000, "castles drawn to train on; a twentieth more to validate and to test"
     )
     flip: bool = _setting(
         False, "mirror half of the training pictures left to right; photos gain by it"
@@ -56,7 +56,7 @@ class Hyperparameters:
         0.5, "the learning rate is multiplied by this every decay_steps; the idea: 0.96"
     )
     decay_steps: int = _setting(
-        940, "steps in which the learning rate falls by decay_rate; the idea: 2500"
+        1080, "steps in which the learning rate falls by decay_rate; the idea: 2500"
     )
     clip_norm: float = _setting(
         100_000.0, "gradients longer than this are shortened to it: no jumps"
@@ -103,7 +103,7 @@ class Hyperparameters:
         "in units of the variance achieved)",
     )
     beta: float = _setting(
-        0.2,
+        0.1,
         "weight of the KL divergence against the sum of squared errors; it implies "
         "that pixels miss by sigma = sqrt(beta / 2); the idea: 1.5",
     )
@@ -111,7 +111,7 @@ class Hyperparameters:
         1000, "steps over which beta grows from 0 to its value; keeps dimensions alive"
     )
     tc_weight: float = _setting(
-        4.0, "objectives beta_tc and factor: times that total correlation counts"
+        5.0, "objectives beta_tc and factor: times that total correlation counts"
     )
     capacity_nats: float = _setting(
         25.0, "objective capacity: the KL divergence that it ends with"

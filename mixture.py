@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 # As many pictures as are encoded for the fit.
-MOST_PICTURES = 10_000
+MOST_PICTURES = 4000
 # Few pictures are drawn from several times.
 LEAST_DRAWS = 1000
 # Tried one after the other; the lowest Bayesian information criterion decides.
