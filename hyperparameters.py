@@ -33,7 +33,7 @@ class Hyperparameters:
     )
     img_dim: int = _setting(64, "side of a picture in pixels; the idea: 128")
     castle_count: int = _setting(
-        23_000, "castles drawn to train on; a twentieth more to validate and to test"
+        20_000, "castles drawn to train on; a twentieth more to validate and to test"
     )
     flip: bool = _setting(
         False, "mirror half of the training pictures left to right; photos gain by it"
@@ -56,7 +56,7 @@ class Hyperparameters:
         0.5, "the learning rate is multiplied by this every decay_steps; the idea: 0.96"
     )
     decay_steps: int = _setting(
-        1080, "steps in which the learning rate falls by decay_rate; the idea: 2500"
+        940, "steps in which the learning rate falls by decay_rate; the idea: 2500"
     )
     clip_norm: float = _setting(
         100_000.0, "gradients longer than this are shortened to it: no jumps"
