@@ -207,7 +207,12 @@ class TestResume:
     def test_process_that_is_ended_leaves_its_part(self, server, tmp_path, fatal):
         page = server.pages["/a"] = Page(CONTENT, pause_seconds=0.5)
         to = tmp_path / "a"
-        command = "import sys, downloads; downloads.fetch_file(*sys.argv[1:])"
+        # Started in the background, it would inherit a SIGINT that is ignored.
+        command = (
+            "import signal, sys, downloads; "
+            "signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "downloads.fetch_file(*sys.argv[1:])"
+        )
         child = subprocess.Popen(
             [sys.executable, "-c", command, server.url("/a"), str(to)],
             cwd=Path(downloads.__file__).parent,
