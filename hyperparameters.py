@@ -97,13 +97,13 @@ class Hyperparameters:
 
     # The three losses.
     objective: str = _setting(
-        "beta_tc",
+        "beta",
         "what beta weighs: `beta` (KL divergence), `beta_tc` and `factor` (total "
         "correlation counts more), `capacity` (distance from a target), `sigma` (beta "
         "in units of the variance achieved)",
     )
     beta: float = _setting(
-        0.1,
+        0.5,
         "weight of the KL divergence against the sum of squared errors; it implies "
         "that pixels miss by sigma = sqrt(beta / 2); the idea: 1.5",
     )
@@ -111,7 +111,7 @@ class Hyperparameters:
         1000, "steps over which beta grows from 0 to its value; keeps dimensions alive"
     )
     tc_weight: float = _setting(
-        5.0, "objectives beta_tc and factor: times that total correlation counts"
+        4.0, "objectives beta_tc and factor: times that total correlation counts"
     )
     capacity_nats: float = _setting(
         25.0, "objective capacity: the KL divergence that it ends with"
@@ -176,7 +176,6 @@ _LANDMARKS_128 = {
     "encoder_filters": (64, 64, 128, 128, 256, 256),
     "encoder_units": 512,
     "decoder_filters": (512, 256, 128, 64, 64),
-    "objective": "beta",
     "beta": 1.5,
     "kl_warm_up_steps": 5000,
     "gamma": 0.001,
