@@ -103,7 +103,11 @@ def _parse(argv):
 
 
 def _train(run, label, seed):
-    """Train to the end, from the run's checkpoint if there is one."""
+    """Train to the end, from the run's checkpoint if there is one.
+
+    The CPU seconds are those of the last sitting.
+    """
+    # Not on Windows.
     import resource
 
     command = [sys.executable, ROOT / "main.py", "--name", run.name]
@@ -196,10 +200,12 @@ def _summary(rows, seeds):
 
 
 def _cell(values, column):
-    digits = {"RMSE": 4, "owned factors": 0, "active units": 0, "CPU seconds": 0}
-    places = digits.get(column, 2)
+    places = {"RMSE": ".4f", "MIG": ".3f", "CPU seconds": ".0f"}
+    # The median of two counts may lie between them.
+    places |= {"owned factors": "g", "active units": "g"}
+    form = places.get(column, ".2f")
     middle, low, high = statistics.median(values), min(values), max(values)
-    return f"{middle:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
+    return f"{middle:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def _plot(rows, path):

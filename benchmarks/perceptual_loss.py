@@ -8,16 +8,16 @@ of their CPU seconds and wall seconds are printed, and the share of the differen
 
 import statistics
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from cost_curves import WARM_UP_SECONDS, make_step, measure
 from hyperparameters import Hyperparameters
 from tensorflow_start import prepare_tensorflow
 
-WARM_UP_STEPS, ROUNDS, STEPS_A_ROUND = 5, 9, 10
+ROUNDS, SECONDS_A_ROUND = 9, 2.0
 
 
 def main():
@@ -26,18 +26,20 @@ def main():
     settings = Hyperparameters()
     steps = {"with": make_step(settings), "without": make_step(without(settings))}
     for step in steps.values():
-        measure(step, WARM_UP_STEPS)
+        measure(step, WARM_UP_SECONDS)
     seconds = {name: [] for name in steps}
     for _ in range(ROUNDS):
         for name, step in steps.items():
-            seconds[name].append(measure(step, STEPS_A_ROUND))
+            seconds[name].append(measure(step, SECONDS_A_ROUND))
     medians = {}
     for name, rounds in seconds.items():
         medians[name] = [
             statistics.median(column) for column in zip(*rounds, strict=True)
         ]
         cpu, wall = medians[name]
-        print(f"{name:8} {1000 * cpu:7.1f} CPU ms  {1000 * wall:7.1f} wall ms a step")
+        print(
+            f"{name:8} {1000 * cpu:7.1f} CPU ms  {1000 * wall:7.1f} wall ms a picture"
+        )
     share = 1 - medians["without"][0] / medians["with"][0]
     print(f"share of the perceptual loss: {share:.1%} of the CPU time")
 
@@ -45,29 +47,6 @@ def main():
 def without(settings):
     """Return the settings with the perceptual loss left out."""
     return replace(settings, gamma=0.0)
-
-
-def make_step(settings):
-    """Return a function that takes one compiled training step."""
-    import numpy as np
-    import tensorflow as tf
-
-    from training import build_vae
-
-    vae = build_vae(settings, picture_count=1000)
-    shape = (settings.batch_size, settings.img_dim, settings.img_dim, 3)
-    noise = np.random.default_rng(settings.seed).random(shape, np.float32)
-    pictures = tf.constant(noise)
-    compiled = tf.function(vae.train_step)
-    return lambda: float(compiled(pictures)["loss"])
-
-
-def measure(step, count):
-    """Return CPU seconds and wall seconds of one of `count` steps."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    for _ in range(count):
-        step()
-    return (time.process_time() - cpu) / count, (time.perf_counter() - wall) / count
 
 
 if __name__ == "__main__":
