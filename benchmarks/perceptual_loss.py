@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cost_curves import WARM_UP_SECONDS, make_step, measure
+
 from hyperparameters import Hyperparameters
 from tensorflow_start import prepare_tensorflow
 
