@@ -140,6 +140,11 @@ class Hyperparameters:
     checkpoint_every_steps: int = _setting(
         200, "steps between two checkpoints; what a power cut can cost"
     )
+    rotation: str = _setting(
+        "ica",
+        "after training, latent axes are turned to where the codes are independent "
+        "(`ica`) or left as they are (`none`); pictures are redrawn the same",
+    )
     demo_iterations: int = _setting(100, "pictures dreamt after training")
     demo_sampler: str = _setting(
         "mixture",
@@ -181,6 +186,7 @@ _LANDMARKS_128 = {
     "gamma": 0.001,
     "perceptual_network": "vgg16",
     "perceptual_layer": "block2_conv2",
+    "rotation": "none",
     "demo_sampler": "prior",
     "monitor_every_steps": 1000,
     "log_every_steps": 100,
@@ -290,6 +296,7 @@ _RULES = (
         lambda value: value in ("beta", "beta_tc", "capacity", "factor", "sigma"),
         "beta, beta_tc, capacity, factor or sigma",
     ),
+    ("rotation", lambda value: value in ("ica", "none"), "ica or none"),
     (
         "demo_sampler",
         lambda value: value in SAMPLERS,

@@ -1,4 +1,4 @@
-"""The three layers Keras lacks: reparameterised sampling and two faster equals.
+"""The layers Keras lacks: sampling, a rotation of what is sampled, two faster equals.
 
 Each of the two faster layers computes what its plain counterpart computes (a test
 holds values and gradients against each other) and takes the plain one's weights.
@@ -47,6 +47,33 @@ class Sampling(keras.layers.Layer):
     def get_config(self):
         """Return the arguments that rebuild this layer."""
         return {**super().get_config(), "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Rotation(keras.layers.Layer):
+    """Expresses a posterior in other axes; in its own ones until `turn` is called.
+
+    The covariance in the new axes is no longer diagonal. Of it the diagonal is kept.
+    """
+
+    def build(self, z_mean_shape, z_log_var_shape):
+        """Create the axes for posteriors `(batch, latent_dim)`: a row for each."""
+        self.axes = self.add_weight(
+            name="axes",
+            shape=(z_mean_shape[-1], z_log_var_shape[-1]),
+            initializer="identity",
+            trainable=False,
+        )
+
+    def call(self, z_mean, z_log_var):
+        """Return means and log-variances along the axes, both `(batch, latent_dim)`."""
+        axes = keras.ops.transpose(self.axes)
+        variances = keras.ops.exp(z_log_var) @ keras.ops.square(axes)
+        return z_mean @ axes, keras.ops.log(variances)
+
+    def turn(self, axes):
+        """Turn on, to the rows of orthogonal `(latent_dim, latent_dim)`."""
+        self.axes.assign(axes @ self.axes.numpy())
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -92,6 +92,7 @@ def _show(vae, pictures, originals, known_factors, settings, run, timings):
     import training
 
     with timings.of("testing"):
+        training.turn_latents(vae, pictures, settings)
         metrics = evaluation.test(vae, pictures, known_factors, settings, run.metrics)
     with timings.of("dreaming"):
         training.save_networks(vae, run)

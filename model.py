@@ -10,7 +10,12 @@ import tensorflow as tf
 import devices
 import losses
 import objectives
-from layers import FusedBatchNormalization, Sampling, UpsampledConvolution
+from layers import (
+    FusedBatchNormalization,
+    Rotation,
+    Sampling,
+    UpsampledConvolution,
+)
 
 # A dimension that tells less than this about a picture, in nats, counts as unused.
 ACTIVE_NATS = 0.01
@@ -47,7 +52,8 @@ def build_encoder(img_dim, filters, units, latent_dim):
     z_mean = keras.layers.Dense(latent_dim, dtype="float32", name="z_mean")(x)
     z_log_var = keras.layers.Dense(latent_dim, dtype="float32", name="z_log_var")(x)
     z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
-    return keras.Model(pictures, (z_mean, z_log_var), name="encoder")
+    posterior = Rotation(dtype="float32", name="rotation")(z_mean, z_log_var)
+    return keras.Model(pictures, posterior, name="encoder")
 
 
 def build_decoder(img_dim, filters, channels, latent_dim):
@@ -198,6 +204,17 @@ class VAE(keras.Model):
             return self.beta
         step = tf.cast(self.steps_taken, tf.float32)
         return self.beta * tf.minimum(1.0, step / self.kl_warm_up_steps)
+
+    def turn(self, axes):
+        """Express latent vectors in other axes; redrawn pictures stay as they are.
+
+        Args:
+            axes: orthogonal `(latent_dim, latent_dim)`, a row for each new axis.
+        """
+        self.encoder.get_layer("rotation").turn(axes)
+        # The decoder begins by turning back: kernel' = axes kernel.
+        kernel = self.decoder.get_layer("dense").kernel
+        kernel.assign(axes @ kernel.numpy())
 
     def train_step(self, pictures):
         """Take one step of the optimizer; return the running means of the losses."""

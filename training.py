@@ -20,6 +20,7 @@ import data
 import devices
 import mixture
 import monitoring
+import rotation
 import traversals
 from checkpoints import (
     Checkpoints,
@@ -32,6 +33,7 @@ from cluster import read_cluster
 from evaluation import encode
 from features import build_features
 from hyperparameters import sampler_in_words, save
+from latent_statistics import INFORMATIVE_KL_NATS, kl_per_dimension
 from loss_log import LossLog
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
@@ -238,6 +240,9 @@ def train(vae, pictures, originals, settings, run):
             # Keras does not see when the shares of several machines end.
             count = None if alone else steps - skip
             _fit_epoch(vae, batches, count, held_out, epoch, callbacks)
+    if place[0] >= settings.epochs:
+        # Killed after its last epoch: no fit has restored it.
+        restore_checkpoint(run.checkpoint, vae)
     for kind in ("reconstruction", "generation"):
         folder = run.path / f"monitor_{kind}"
         monitoring.write_animation(folder, run.path / f"monitor_{kind}.gif")
@@ -291,6 +296,22 @@ def on_one_device(vae, settings, pictures, run):
     return alone
 
 
+def turn_latents(vae, pictures, settings):
+    """Turn the latent axes to where the codes of training pictures are independent."""
+    if settings.rotation == "none":
+        return
+    codes = encode_some(vae.encoder, pictures["train"], settings)
+    draws = mixture.posterior_draws(*codes, settings.seed)
+    is_informative = kl_per_dimension(*codes) > INFORMATIVE_KL_NATS
+    vae.turn(rotation.independent_axes(draws, is_informative, settings.seed))
+
+
+def encode_some(encoder, pictures, settings):
+    """Return the codes of enough pictures to fit something to, as `encode` does."""
+    some = data.spread(pictures, mixture.MOST_PICTURES)
+    return encode(encoder, data.evaluation_batches(some, settings.batch_size))
+
+
 def save_networks(vae, run):
     """Save encoder and decoder, each in a file that Keras can load."""
     for network in (vae.encoder, vae.decoder):
@@ -323,7 +344,6 @@ def draw_latents(encoder, pictures, settings, seed):
     if settings.demo_sampler == "prior":
         draws = monitoring.random_latents(count, settings.latent_dim, seed)
         return np.float32(temperature) * draws
-    some = data.spread(pictures, mixture.MOST_PICTURES)
-    codes = encode(encoder, data.evaluation_batches(some, settings.batch_size))
+    codes = encode_some(encoder, pictures, settings)
     fitted = mixture.fit_mixture(mixture.posterior_draws(*codes, seed), seed)
     return mixture.draw(fitted, count, temperature, seed)

@@ -28,6 +28,7 @@ LEAVES = {
     "precision",
     "progress",
     "report_style",
+    "rotation",
     "tensorflow_start",
 }
 # What both suites stand on; neither imports anything else of the other.

@@ -3,7 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from layers import FusedBatchNormalization, Sampling, UpsampledConvolution
+from layers import (
+    FusedBatchNormalization,
+    Rotation,
+    Sampling,
+    UpsampledConvolution,
+)
 
 
 def test_sampling_returns_the_mean_outside_training():
@@ -90,3 +95,27 @@ def test_fused_normalisation_equals_its_plain_form():
 def test_layers_can_be_rebuilt_from_their_configuration(layer):
     again = keras.layers.deserialize(keras.layers.serialize(layer))
     assert again.get_config() == layer.get_config()
+
+
+def test_a_rotation_leaves_everything_until_it_is_turned():
+    layer = Rotation()
+    mean, log_variance = tf.constant([[2.0, 0.0]]), tf.constant([[-9.5, 9.5]])
+    kept = layer(mean, log_variance)
+    np.testing.assert_array_equal(kept[0], mean)
+    np.testing.assert_allclose(kept[1], log_variance, rtol=1e-6)
+    assert not layer.trainable_variables
+
+
+def test_a_rotation_turns_means_and_adds_up_variances():
+    layer = Rotation()
+    mean, log_variance = tf.constant([[2.0, 1.0]]), tf.math.log([[9.0, 4.0]])
+    layer(mean, log_variance)
+    # The first new axis points at (0.6, 0.8), the second at (-0.8, 0.6).
+    layer.turn(np.array([[0.6, 0.8], [-0.8, 0.6]]))
+    turned_mean, turned_log_variance = layer(mean, log_variance)
+    np.testing.assert_allclose(turned_mean, [[2.0, -1.0]], rtol=1e-6)
+    expected = [[0.36 * 9 + 0.64 * 4, 0.64 * 9 + 0.36 * 4]]
+    np.testing.assert_allclose(np.exp(turned_log_variance), expected, rtol=1e-6)
+    # Turned on by a right angle: the axes change places.
+    layer.turn(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    np.testing.assert_allclose(layer(mean, log_variance)[0], [[-1.0, -2.0]], rtol=1e-6)

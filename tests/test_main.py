@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -212,6 +213,17 @@ def test_a_resumed_run_can_be_given_more_epochs(finished, tmp_path, monkeypatch)
     assert log == (finished / "runs/small/losses.csv").read_text()
     timings = json.loads((tmp_path / "runs/small/timings.json").read_text())
     assert timings["resumed"]
+
+
+def test_a_run_killed_after_its_last_epoch_is_measured_as_it_was(
+    finished, tmp_path, monkeypatch
+):
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True, symlinks=True)
+    metrics = tmp_path / "runs/small/metrics.json"
+    metrics.unlink()
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["--resume", "--name", "small"]) == 0
+    assert metrics.read_text() == (finished / "runs/small/metrics.json").read_text()
 
 
 def test_a_loss_beyond_numbers_stops_the_run(finished, tmp_path, monkeypatch, capsys):

@@ -49,6 +49,7 @@ ENCODER_128 = {
     "dense": (2 * 2 * 256 + 1) * 512,
     "z_mean": (512 + 1) * 256,
     "z_log_var": (512 + 1) * 256,
+    "rotation": 256 * 256,
 }
 DECODER_128 = {
     "dense": (256 + 1) * 1024,
@@ -191,6 +192,24 @@ def test_saved_networks_draw_the_same_picture(tmp_path):
     decoder = keras.models.load_model(tmp_path / "decoder.keras")
     again = decoder(encoder(pictures, training=False)[0], training=False)
     np.testing.assert_array_equal(again, vae(pictures, training=False))
+
+
+def test_turned_axes_redraw_the_same_pictures(tmp_path):
+    vae, pictures = small_vae(), pictures_of()
+    vae.fit(tf.data.Dataset.from_tensors(pictures).repeat(3), verbose=0, shuffle=False)
+    before, drawn = vae.encoder(pictures)[0].numpy(), vae(pictures).numpy()
+    losses = vae.evaluate(tf.data.Dataset.from_tensors(pictures), verbose=0)
+    # A third of a turn about the diagonal: each axis becomes the next one.
+    vae.turn(np.roll(np.eye(3), 1, axis=1))
+    np.testing.assert_allclose(
+        vae.encoder(pictures)[0], np.roll(before, -1, axis=1), rtol=1e-6
+    )
+    np.testing.assert_allclose(vae(pictures), drawn, atol=1e-6)
+    again = vae.evaluate(tf.data.Dataset.from_tensors(pictures), verbose=0)
+    assert again == pytest.approx(losses, rel=1e-5)
+    vae.encoder.save(tmp_path / "encoder.keras")
+    saved = keras.models.load_model(tmp_path / "encoder.keras")
+    np.testing.assert_array_equal(saved(pictures)[0], vae.encoder(pictures)[0])
 
 
 def test_perceptual_network_is_no_part_of_what_is_trained_or_saved():

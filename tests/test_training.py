@@ -1,6 +1,7 @@
 """Parts of the job that need no training; what does is in test_main.py."""
 
 import numpy as np
+import tensorflow as tf
 
 import data
 import training
@@ -30,3 +31,31 @@ def test_dreams_come_from_the_prior_or_from_where_the_pictures_are(tmp_path):
         assert latents.dtype == np.float32
         np.testing.assert_allclose(latents.mean(axis=0), means, atol=0.06)
         np.testing.assert_allclose(latents.std(axis=0), deviations, rtol=0.1)
+
+
+class Turning:
+    """A model that only takes note of the axes it is turned to."""
+
+    def __init__(self, encoder):
+        self.encoder, self.axes = encoder, []
+
+    def turn(self, axes):
+        self.axes.append(axes)
+
+
+def encode_turned_sources(pictures, training):
+    """Place pictures by two independent values of theirs, turned by 30 degrees."""
+    values = tf.reshape(pictures, (len(pictures), -1))[:, :2] * 2.0 - 1.0
+    turn = [[np.cos(np.pi / 6), np.sin(np.pi / 6)], [-0.5, np.cos(np.pi / 6)]]
+    return values @ tf.constant(turn, tf.float32), tf.fill((len(pictures), 2), -6.0)
+
+
+def test_latents_are_turned_to_where_training_codes_are_independent(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
+    pictures = {"train": data.Pictures(tmp_path, [None] * 2000, 8, pixels, [])}
+    vae = Turning(encode_turned_sources)
+    training.turn_latents(vae, pictures, Hyperparameters(latent_dim=2, rotation="none"))
+    assert vae.axes == []
+    training.turn_latents(vae, pictures, Hyperparameters(latent_dim=2))
+    found = np.sort(np.abs(vae.axes[0]), axis=0)
+    np.testing.assert_allclose(found, [[0.5, 0.5], [0.866, 0.866]], atol=0.05)
