@@ -16,6 +16,7 @@ import data
 from factor_table import read_factors
 from files import write_whole
 from measurement import measure
+from model import before_rotation
 
 
 class KnownFactors(NamedTuple):
@@ -90,6 +91,9 @@ def test(vae, pictures, known_factors, settings, path):
             "keras": keras.__version__,
         },
     }
+    if settings.rotation != "none":
+        codes = encode(before_rotation(vae.encoder), batches)
+        metrics["latents_before_rotation"] = _measure_latents(codes, known_factors)
     text = json.dumps(metrics, indent=2) + "\n"
     write_whole(path, lambda file: file.write(text.encode()))
     return metrics

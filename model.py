@@ -56,6 +56,11 @@ def build_encoder(img_dim, filters, units, latent_dim):
     return keras.Model(pictures, posterior, name="encoder")
 
 
+def before_rotation(encoder):
+    """Return the network from pictures to posteriors in the axes it was trained in."""
+    return keras.Model(encoder.input, encoder.get_layer("rotation").input)
+
+
 def build_decoder(img_dim, filters, channels, latent_dim):
     """Return the network from latent vectors to pictures.
 

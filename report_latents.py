@@ -125,14 +125,23 @@ def _rival(owner):
 
 
 def scores(run):
-    """Name the scores of the code as a whole."""
+    """Name the scores of the code as a whole, and before the rotation too."""
     latents = run.metrics["latents"]
+    columns = {"": latents}
+    if "latents_before_rotation" in run.metrics:
+        trained = run.metrics["latents_before_rotation"]
+        columns = {"in the axes of training": trained, "turned": latents}
     rows = [
-        (_words(name), f"{latents[name]:.3f}", escape(meaning))
+        (
+            _words(name),
+            *(f"{column[name]:.3f}" for column in columns.values()),
+            escape(meaning),
+        )
         for name, meaning in SCORES.items()
         if name in latents
     ]
-    return table(("score", "", "meaning; from 0 to 1"), rows, numbers=(1,))
+    heads = ("score", *columns, "meaning; from 0 to 1")
+    return table(heads, rows, numbers=tuple(range(1, len(heads) - 1)))
 
 
 def _words(name):

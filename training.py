@@ -38,7 +38,6 @@ from loss_log import LossLog
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
 from objectives import build_objective
-from optimizer import FusedAdam
 from precision import computing_in, scale_losses
 
 TO_RECONSTRUCT = Path(__file__).parent / "to_reconstruct"
@@ -189,7 +188,7 @@ def build_vae(settings, picture_count):
     )
     # Each device hands in an equal part of the gradient: `devices.equal_shares`.
     clip_norm = settings.clip_norm / tf.distribute.get_strategy().num_replicas_in_sync
-    adam = FusedAdam(learning_rate, global_clipnorm=clip_norm)
+    adam = keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
     vae.compile(scale_losses(adam, settings.precision), jit_compile=settings.xla)
     # Variables that are born in the first step would have it traced twice.
     vae.optimizer.build(vae.trainable_variables)

@@ -4,7 +4,8 @@
 
 Every training is one run of main.py with the same budget, small enough for minutes on
 two CPU cores. Given again, the command goes on where it stopped. It writes one table,
-study.csv (a row a training), summary.md (median and range for each objective) and
+study.csv (two rows a training: with the latent axes as they were trained, and turned
+to independent components), summary.md (median and range for each objective) and
 study.png. `--seeds` and `--only` make it shorter.
 """
 
@@ -37,6 +38,9 @@ BUDGET = {
     "monitor_every_steps": 1000,
     "demo_iterations": 10,
 }
+# Where metrics.json keeps what was measured in which axes. Pictures are redrawn the
+# same in both, so that both have one error.
+AXES = {"as trained": "latents_before_rotation", "turned": "latents"}
 # What differs. Plain beta is tried at several weights, so that it is seen at its best.
 OBJECTIVES = {
     "beta 0.2": {"objective": "beta", "beta": 0.2},
@@ -127,22 +131,24 @@ def _train(run, label, seed):
 
 
 def _rows(trainings):
-    """Return one dict a training: label, seed and every score."""
+    """Return two dicts a training, one for each axes: label, seed and every score."""
     agreements = _agreements(trainings)
     rows = []
     for label, seed, run in trainings:
         metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         study = json.loads((run / "study.json").read_text(encoding="utf-8"))
-        values = {**metrics, **metrics["latents"], **study, "udr": agreements[run]}
-        rows.append(
-            {"objective": label, "seed": seed}
-            | {column: values[name] for column, name in SCORES.items()}
-        )
+        for axes, part in AXES.items():
+            values = {**metrics, **metrics[part], **study}
+            values["udr"] = agreements[run, axes]
+            rows.append(
+                {"objective": label, "axes": axes, "seed": seed}
+                | {column: values[name] for column, name in SCORES.items()}
+            )
     return rows
 
 
 def _agreements(trainings):
-    """Return the UDR of each run among those of its objective, by run."""
+    """Return the UDR among the runs of one objective, by run and axes."""
     from tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
@@ -150,8 +156,7 @@ def _agreements(trainings):
 
     import data
     import evaluation
-    import layers  # noqa: F401 - the saved encoders hold some of them.
-    from latent_statistics import kl_per_dimension, udr
+    import model
 
     folder = ROOT / f"datasets/castles_64px_{BUDGET['castle_count']}/test"
     paths = data.list_pictures(folder)
@@ -160,18 +165,25 @@ def _agreements(trainings):
     agreements = {}
     for label in dict.fromkeys(label for label, _, _ in trainings):
         runs = [run for each, _, run in trainings if each == label]
-        codes = [
-            evaluation.encode(keras.models.load_model(run / "encoder.keras"), batches)
-            for run in runs
-        ]
-        if len(runs) > 1:
-            means, divergences = zip(
-                *((c[0], kl_per_dimension(*c)) for c in codes), strict=True
-            )
-            agreements |= zip(runs, udr(means, divergences).tolist(), strict=True)
-        else:
-            agreements[runs[0]] = float("nan")
+        encoders = [keras.models.load_model(run / "encoder.keras") for run in runs]
+        for axes in AXES:
+            if axes == "as trained":
+                networks = [model.before_rotation(encoder) for encoder in encoders]
+            else:
+                networks = encoders
+            codes = [evaluation.encode(network, batches) for network in networks]
+            found = zip(runs, _udr(codes), strict=True)
+            agreements |= {(run, axes): value for run, value in found}
     return agreements
+
+
+def _udr(codes):
+    from latent_statistics import kl_per_dimension, udr
+
+    if len(codes) == 1:
+        return [float("nan")]
+    means = [z_mean for z_mean, _ in codes]
+    return udr(means, [kl_per_dimension(*each) for each in codes]).tolist()
 
 
 def _write_table(rows, path):
@@ -182,21 +194,27 @@ def _write_table(rows, path):
 
 
 def _summary(rows, seeds):
-    """Return a Markdown table: median [smallest, largest] over the seeds."""
+    """Return Markdown tables, one for each axes: median [smallest, largest]."""
     labels = list(dict.fromkeys(row["objective"] for row in rows))
-    lines = [
-        f"Median and range over {seeds} seeds.",
-        "",
-        "| | " + " | ".join(labels) + " |",
-        "| --- |" + " --- |" * len(labels),
-    ]
-    for column in SCORES:
-        cells = [
-            _cell([row[column] for row in rows if row["objective"] == label], column)
-            for label in labels
+    lines = [f"Median and range over {seeds} seeds."]
+    for axes in AXES:
+        lines += [
+            "",
+            f"| axes {axes} | " + " | ".join(labels) + " |",
+            "| --- |" + " --- |" * len(labels),
         ]
-        lines.append(f"| {column} | " + " | ".join(cells) + " |")
+        for column in SCORES:
+            cells = [
+                _cell(_values(rows, label, axes, column), column) for label in labels
+            ]
+            lines.append(f"| {column} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _values(rows, label, axes, column):
+    return [
+        row[column] for row in rows if (row["objective"], row["axes"]) == (label, axes)
+    ]
 
 
 def _cell(values, column):
@@ -219,13 +237,19 @@ def _plot(rows, path):
     labels = list(dict.fromkeys(row["objective"] for row in rows))
     figure, panels = plt.subplots(2, 3, figsize=(12, 6), layout="constrained")
     for panel, column in zip(panels.flat, shown, strict=True):
-        for place, label in enumerate(labels):
-            values = [row[column] for row in rows if row["objective"] == label]
-            panel.plot([place] * len(values), values, "o", alpha=0.5, color="#3b6ea5")
-            panel.plot(place, statistics.median(values), "_", ms=22, color="#b5452c")
+        for axes, colour, shift in zip(
+            AXES, ("#3b6ea5", "#b5452c"), (-0.15, 0.15), strict=True
+        ):
+            for place, label in enumerate(labels):
+                values = _values(rows, label, axes, column)
+                x = place + shift
+                panel.plot([x] * len(values), values, "o", alpha=0.4, color=colour)
+                panel.plot(x, statistics.median(values), "_", ms=18, color=colour)
+            panel.plot([], [], "o", color=colour, label=f"axes {axes}")
         panel.set_title(column)
         panel.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
         panel.grid(axis="y", alpha=0.3)
+    panels.flat[1].legend(fontsize="small")
     figure.savefig(path, dpi=100)
 
 

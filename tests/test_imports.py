@@ -23,7 +23,6 @@ LEAVES = {
     "loss_table",
     "losses",
     "mixture",
-    "optimizer",
     "pictures",
     "precision",
     "progress",

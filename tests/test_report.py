@@ -238,3 +238,16 @@ def test_the_command_writes_the_report_again(tmp_path, capsys):
     before = (folder / "report.html").read_bytes()
     assert report.main([str(folder)]) == 0
     assert (folder / "report.html").read_bytes() == before
+
+
+def test_scores_stand_beside_those_before_the_rotation(tmp_path):
+    folder = fill(tmp_path / "run", {**LATENTS, **FACTORS})
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["latents_before_rotation"] = {**LATENTS, "mutual_information_gap": 0.123}
+    metrics["latents_before_rotation"]["mean_correlation"] = 0.456
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    page = Page(report.write_report(folder).read_text(encoding="utf-8"))
+    for before, after in (("0.123", "0.400"), ("0.456", "0.100")):
+        place = page.words.index(before)
+        assert after in page.words[place : place + 3]
+    assert "in the axes of training" in page.words
