@@ -15,6 +15,8 @@ import numpy as np
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 
+# As many pictures as are encoded for it.
+MOST_PICTURES = 10_000
 MOST_ROUNDS = 1000
 # With fewer, chance decides about the axes.
 LEAST_DRAWS_PER_DIMENSION = 20

@@ -299,16 +299,11 @@ def turn_latents(vae, pictures, settings):
     """Turn the latent axes to where the codes of training pictures are independent."""
     if settings.rotation == "none":
         return
-    codes = encode_some(vae.encoder, pictures["train"], settings)
+    some = data.spread(pictures["train"], rotation.MOST_PICTURES)
+    codes = encode(vae.encoder, data.evaluation_batches(some, settings.batch_size))
     draws = mixture.posterior_draws(*codes, settings.seed)
     is_informative = kl_per_dimension(*codes) > INFORMATIVE_KL_NATS
     vae.turn(rotation.independent_axes(draws, is_informative, settings.seed))
-
-
-def encode_some(encoder, pictures, settings):
-    """Return the codes of enough pictures to fit something to, as `encode` does."""
-    some = data.spread(pictures, mixture.MOST_PICTURES)
-    return encode(encoder, data.evaluation_batches(some, settings.batch_size))
 
 
 def save_networks(vae, run):
@@ -343,6 +338,7 @@ def draw_latents(encoder, pictures, settings, seed):
     if settings.demo_sampler == "prior":
         draws = monitoring.random_latents(count, settings.latent_dim, seed)
         return np.float32(temperature) * draws
-    codes = encode_some(encoder, pictures, settings)
+    some = data.spread(pictures, mixture.MOST_PICTURES)
+    codes = encode(encoder, data.evaluation_batches(some, settings.batch_size))
     fitted = mixture.fit_mixture(mixture.posterior_draws(*codes, seed), seed)
     return mixture.draw(fitted, count, temperature, seed)

@@ -23,12 +23,12 @@ sys.path.insert(0, str(ROOT))
 # The same for every training: pictures, network, steps.
 BUDGET = {
     "dataset": "castles",
-    "castle_count": 12_000,
+    "castle_count": 30_000,
     "latent_dim": 10,
     "epochs": 1,
-    "batch_size": 24,
+    "batch_size": 16,
     "initial_learning_rate": 0.0015,
-    "decay_steps": 200,
+    "decay_steps": 450,
     "encoder_filters": "8,16,32,32",
     "encoder_units": 128,
     "decoder_filters": "32,32,16,8",
@@ -45,13 +45,13 @@ AXES = {"as trained": "latents_before_rotation", "turned": "latents"}
 OBJECTIVES = {
     "beta 0.2": {"objective": "beta", "beta": 0.2},
     "beta 0.5": {"objective": "beta", "beta": 0.5},
-    "beta_tc": {"objective": "beta_tc", "beta": 0.05, "tc_weight": 60.0},
-    "factor": {"objective": "factor", "beta": 0.05, "tc_weight": 60.0},
+    "beta_tc": {"objective": "beta_tc", "beta": 0.2, "tc_weight": 4.0},
+    "factor": {"objective": "factor", "beta": 0.2, "tc_weight": 4.0},
     "capacity": {
         "objective": "capacity",
         "beta": 5.0,
-        "capacity_nats": 18.0,
-        "capacity_steps": 350,
+        "capacity_nats": 25.0,
+        "capacity_steps": 900,
     },
     "sigma": {"objective": "sigma", "beta": 40.0},
 }
