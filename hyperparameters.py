@@ -77,7 +77,7 @@ class Hyperparameters:
     )
 
     # The model.
-    latent_dim: int = _setting(12, "numbers that describe one picture; the idea: 256")
+    latent_dim: int = _setting(16, "numbers that describe one picture; the idea: 256")
     encoder_filters: tuple[int, ...] = _setting(
         (16, 32, 32, 64, 128),
         "filters of the encoder's blocks, each halves the side; "
@@ -103,7 +103,7 @@ class Hyperparameters:
         "in units of the variance achieved)",
     )
     beta: float = _setting(
-        0.5,
+        0.2,
         "weight of the KL divergence against the sum of squared errors; it implies "
         "that pixels miss by sigma = sqrt(beta / 2); the idea: 1.5",
     )

@@ -116,6 +116,6 @@ def test_a_rotation_turns_means_and_adds_up_variances():
     np.testing.assert_allclose(turned_mean, [[2.0, -1.0]], rtol=1e-6)
     expected = [[0.36 * 9 + 0.64 * 4, 0.64 * 9 + 0.36 * 4]]
     np.testing.assert_allclose(np.exp(turned_log_variance), expected, rtol=1e-6)
-    # Turned on by a right angle: the axes change places.
-    layer.turn(np.array([[0.0, 1.0], [-1.0, 0.0]]))
-    np.testing.assert_allclose(layer(mean, log_variance)[0], [[-1.0, -2.0]], rtol=1e-6)
+    # Turned on, from where it is: the axes change places.
+    layer.turn(np.array([[0.0, 1.0], [1.0, 0.0]]))
+    np.testing.assert_allclose(layer(mean, log_variance)[0], [[-1.0, 2.0]], rtol=1e-6)
