@@ -245,11 +245,12 @@ def _plot(rows, path):
                 x = place + shift
                 panel.plot([x] * len(values), values, "o", alpha=0.4, color=colour)
                 panel.plot(x, statistics.median(values), "_", ms=18, color=colour)
-            panel.plot([], [], "o", color=colour, label=f"axes {axes}")
+            if panel is panels.flat[0]:
+                panel.plot([], [], "o", color=colour, label=f"axes {axes}")
         panel.set_title(column)
         panel.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
         panel.grid(axis="y", alpha=0.3)
-    panels.flat[1].legend(fontsize="small")
+    figure.legend(loc="outside upper center", ncols=len(AXES))
     figure.savefig(path, dpi=100)
 
 
