@@ -91,7 +91,7 @@ def test(vae, pictures, known_factors, settings, path):
             "keras": keras.__version__,
         },
     }
-    if settings.rotation != "none":
+    if settings.rotation != "none" and known_factors is not None:
         codes = encode(before_rotation(vae.encoder), batches)
         metrics["latents_before_rotation"] = _measure_latents(codes, known_factors)
     text = json.dumps(metrics, indent=2) + "\n"

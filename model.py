@@ -10,12 +10,7 @@ import tensorflow as tf
 import devices
 import losses
 import objectives
-from layers import (
-    FusedBatchNormalization,
-    Rotation,
-    Sampling,
-    UpsampledConvolution,
-)
+from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
 
 # A dimension that tells less than this about a picture, in nats, counts as unused.
 ACTIVE_NATS = 0.01

@@ -299,8 +299,9 @@ def turn_latents(vae, pictures, settings):
     """Turn the latent axes to where the codes of training pictures are independent."""
     if settings.rotation == "none":
         return
-    some = data.spread(pictures["train"], rotation.MOST_PICTURES)
-    codes = encode(vae.encoder, data.evaluation_batches(some, settings.batch_size))
+    codes = _encode_some(
+        vae.encoder, pictures["train"], rotation.MOST_PICTURES, settings
+    )
     draws = mixture.posterior_draws(*codes, settings.seed)
     is_informative = kl_per_dimension(*codes) > INFORMATIVE_KL_NATS
     vae.turn(rotation.independent_axes(draws, is_informative, settings.seed))
@@ -338,7 +339,11 @@ def draw_latents(encoder, pictures, settings, seed):
     if settings.demo_sampler == "prior":
         draws = monitoring.random_latents(count, settings.latent_dim, seed)
         return np.float32(temperature) * draws
-    some = data.spread(pictures, mixture.MOST_PICTURES)
-    codes = encode(encoder, data.evaluation_batches(some, settings.batch_size))
+    codes = _encode_some(encoder, pictures, mixture.MOST_PICTURES, settings)
     fitted = mixture.fit_mixture(mixture.posterior_draws(*codes, seed), seed)
     return mixture.draw(fitted, count, temperature, seed)
+
+
+def _encode_some(encoder, pictures, most, settings):
+    some = data.spread(pictures, most)
+    return encode(encoder, data.evaluation_batches(some, settings.batch_size))

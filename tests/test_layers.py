@@ -3,12 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from layers import (
-    FusedBatchNormalization,
-    Rotation,
-    Sampling,
-    UpsampledConvolution,
-)
+from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
 
 
 def test_sampling_returns_the_mean_outside_training():
