@@ -207,26 +207,26 @@ def training_batches(
         `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1].
     """
     steps = steps or len(pictures) // batch_size
-    order = np.random.default_rng((seed, epoch)).permutation(len(pictures))
-    order = order[skip * batch_size : steps * batch_size]
+    generator = np.random.default_rng((seed, epoch))
+    order = generator.permutation(len(pictures))
+    mirrored = generator.random(len(pictures)) < (0.5 if flip else 0.0)
     index, count = share
-    rows = batch_size // count
-    order = order.reshape(-1, count, rows)[:, index].ravel()
+
+    def parts(values):
+        values = values[skip * batch_size : steps * batch_size]
+        return values.reshape(-1, count, batch_size // count)[:, index]
 
     load = _loader(pictures)
 
-    def prepare(index):
-        picture = load(index)
+    def prepare(indices, mirrored):
+        batch = load(indices)
         if flip:
-            noise = (seed + epoch, index)
-            picture = tf.image.stateless_random_flip_left_right(picture, noise)
-        return picture
+            batch = tf.where(mirrored[:, None, None, None], batch[:, :, ::-1], batch)
+        return to_unit_range(batch)
 
     return (
-        tf.data.Dataset.from_tensor_slices(order)
+        tf.data.Dataset.from_tensor_slices((parts(order), parts(mirrored)))
         .map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
-        .batch(rows, drop_remainder=True)
-        .map(to_unit_range, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )
 
@@ -236,18 +236,15 @@ def evaluation_batches(pictures, batch_size):
 
     So there is no last batch of too few pictures for several devices to share.
     """
-    size, larger = divmod(len(pictures), -(-len(pictures) // batch_size))
-    indices = tf.data.Dataset.range(len(pictures))
+    count = -(-len(pictures) // batch_size)
+    edges = -(-np.arange(count + 1) * len(pictures) // count)
     load = _loader(pictures)
-
-    def batches(indices, size):
-        return indices.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(size)
-
-    first = larger * (size + 1)
     return (
-        batches(indices.take(first), size + 1)
-        .concatenate(batches(indices.skip(first), size))
-        .map(to_unit_range, num_parallel_calls=tf.data.AUTOTUNE)
+        tf.data.Dataset.from_tensor_slices((edges[:-1], edges[1:]))
+        .map(
+            lambda first, end: to_unit_range(load(tf.range(first, end))),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
         .prefetch(tf.data.AUTOTUNE)
     )
 
@@ -258,18 +255,25 @@ def to_unit_range(pixels):
 
 
 def _loader(pictures):
-    """Return the function from an index to a uint8 tensor `(side, side, 3)`."""
+    """Return the function from indices to a uint8 tensor `(count, side, side, 3)`.
+
+    It loads a batch at a time: called for each picture, the way from TensorFlow to
+    Python and back takes as long as the reading of a small one.
+    """
     if pictures.pixels is not None:
         # Kept out of a GPU's memory.
         with tf.device("CPU"):
             pixels = tf.constant(pictures.pixels)
-        return lambda index: tf.gather(pixels, index)
+        return lambda indices: tf.gather(pixels, indices)
 
-    def read(index):
-        return read_square(pictures.paths[index], pictures.side)
+    def read(indices):
+        return np.stack(
+            [read_square(pictures.paths[index], pictures.side) for index in indices]
+        )
 
-    def load(index):
-        picture = tf.numpy_function(read, [index], tf.uint8, stateful=False)
-        return tf.ensure_shape(picture, (pictures.side, pictures.side, 3))
+    def load(indices):
+        batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
+        side = pictures.side
+        return tf.ensure_shape(batch, (*indices.shape, side, side, 3))
 
     return load

@@ -5,6 +5,7 @@ reads every format that a real collection contains (CMYK, palette, 16 bit, WebP,
 EXIF-rotated) and says why when it cannot. Batches and tensors are left to others.
 """
 
+import math
 import os
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from PIL import Image, ImageDraw, ImageOps
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 SHEET_COLOUR = (24, 24, 28)
 CAPTION_COLOUR = (200, 200, 205)
+# Down to so many times its final size a picture is reduced by averages of whole pixels,
+# a JPEG even while it is decoded; the rest is a filter's. Takes less than half the time
+# of filtering every pixel, and ends about one level of 255 away.
+ENOUGH = 1.5
 
 
 class UnreadablePicture(ValueError):
@@ -52,8 +57,7 @@ def open_picture(path, at_least=None):
     Args:
         path: the file, or a binary stream of it.
         at_least: sides, in pixels, that are enough for the caller. A JPEG may then be
-            decoded at 1/2, 1/4 or 1/8 of its size, never below twice `at_least`
-            (so that a good filter still has pixels to average): much cheaper.
+            decoded at 1/2, 1/4 or 1/8 of its size, never below this: much cheaper.
 
     Raises:
         UnreadablePicture: the file is empty, truncated, too large or no picture.
@@ -61,7 +65,7 @@ def open_picture(path, at_least=None):
     try:
         with Image.open(path) as picture:
             if at_least:
-                picture.draft("RGB", (2 * at_least, 2 * at_least))
+                picture.draft("RGB", (at_least, at_least))
             picture.load()
             ImageOps.exif_transpose(picture, in_place=True)
             return _as_rgb(picture)
@@ -103,19 +107,20 @@ def read_square(path, side):
     Raises:
         UnreadablePicture: as `open_picture`.
     """
-    picture = open_picture(path, at_least=side)
+    picture = open_picture(path, at_least=math.ceil(ENOUGH * side))
     if picture.size == (side, side):
         return np.asarray(picture)
     width, height = picture.size
     edge = min(width, height)
     left, top = (width - edge) / 2, (height - edge) / 2
-    # From 3 times the size on, whole pixels are averaged first: three times as fast,
-    # and less than a level of 255 away.
+    # Hamming's filter takes two thirds of the bicubic one's time and is nearly as
+    # sharp, but cannot enlarge.
+    filters = Image.Resampling
     square = picture.resize(
         (side, side),
-        Image.Resampling.LANCZOS,
+        filters.HAMMING if edge > side else filters.BICUBIC,
         box=(left, top, left + edge, top + edge),
-        reducing_gap=1.5,
+        reducing_gap=ENOUGH,
     )
     return np.asarray(square)
 

@@ -20,6 +20,7 @@ over the rate at which the training step of the preset for that size consumes pi
 
 import argparse
 import io
+import math
 import os
 import sys
 import tempfile
@@ -78,8 +79,8 @@ def _parse():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pictures", type=int, default=256, help="in a folder")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pictures", type=int, default=512, help="in a folder")
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one turn")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
@@ -126,31 +127,42 @@ def _serve(way, folder, side):
         # Linux only. Before TensorFlow counts the cores.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if way.startswith("bare"):
-        at_least = side if way == "bare, reduced" else None
-        files = [path.read_bytes() for path in paths]
-        return side_by_side.serve(lambda: [decode(file, at_least) for file in files])
+        return side_by_side.serve(_bare(paths, side, is_reduced="reduced" in way))
+    cache_bytes = 1e9 if way == "in memory" else 0
+    side_by_side.serve(_pipeline(folder, paths, side, cache_bytes))
+
+
+def _bare(paths, side, is_reduced):
+    from pictures import ENOUGH
+
+    # As far as `pictures.read_square` lets it.
+    at_least = math.ceil(ENOUGH * side) if is_reduced else None
+    files = [path.read_bytes() for path in paths]
+    return lambda: [decode(file, at_least) for file in files]
+
+
+def _pipeline(folder, paths, side, cache_bytes):
     from tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     import data
 
-    cache_bytes = 1e9 if way == "in memory" else 0
     pictures = data.read_pictures(folder, paths, side, cache_bytes, "reading")
 
     def read_all():
         for _ in data.training_batches(pictures, BATCH_SIZE, seed=1, epoch=0):
             pass
 
-    side_by_side.serve(read_all)
+    return read_all
 
 
 def decode(file, at_least):
-    """Decode a JPEG file, reduced as far as `pictures.open_picture` may reduce it."""
+    """Decode a JPEG file, reduced by Pillow's draft mode if `at_least` is given."""
     from PIL import Image
 
     picture = Image.open(io.BytesIO(file))
     if at_least:
-        picture.draft("RGB", (2 * at_least, 2 * at_least))
+        picture.draft("RGB", (at_least, at_least))
     picture.load()
 
 

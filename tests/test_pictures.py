@@ -105,8 +105,14 @@ def test_a_large_jpeg_decoded_at_reduced_size_looks_the_same(tmp_path):
     pixels = np.stack([np.tile(ramp, (512, 1))] * 3, axis=-1)
     Image.fromarray(pixels).save(tmp_path / "ramp.jpg", quality=95)
     reduced = read_square(tmp_path / "ramp.jpg", 32).astype(int)
-    exact = Image.fromarray(pixels).resize((32, 32), Image.Resampling.LANCZOS)
+    exact = Image.fromarray(pixels).resize((32, 32))
     assert np.abs(reduced - np.asarray(exact).astype(int)).max() <= 3
+
+
+def test_a_jpeg_is_never_reduced_below_what_is_enough(tmp_path):
+    path = save(tmp_path, "large.jpg", size=(512, 512))
+    sizes = [open_picture(path, at_least=side).size for side in (None, 129, 128, 65, 9)]
+    assert sizes == [(512, 512), (256, 256), (128, 128), (128, 128), (64, 64)]
 
 
 def test_float_pictures_are_rounded_and_clipped():

@@ -18,6 +18,8 @@ RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
 }
+# Reduced decoding leaves so many times the side.
+ENOUGH = 2
 
 
 class PixelBatch(NamedTuple):
@@ -42,7 +44,9 @@ def read_pixels(source, side, resize, is_reduced=False):
     Raises:
         UnreadablePicture: as `open_picture`.
     """
-    picture = open_picture(_opened(source), at_least=side if is_reduced else None)
+    picture = open_picture(
+        _opened(source), at_least=ENOUGH * side if is_reduced else None
+    )
     with Image.open(_opened(source)) as stored:
         size = stored.size
     return np.asarray(picture.resize((side, side), RESAMPLING[resize])), size
@@ -53,7 +57,7 @@ def is_reducible(source, side):
     try:
         with Image.open(_opened(source)) as stored:
             full_size = stored.size
-            stored.draft("RGB", (2 * side, 2 * side))
+            stored.draft("RGB", (ENOUGH * side, ENOUGH * side))
             return stored.size != full_size
     except Exception:  # An unreadable photo is reported where it is scored.
         return False
