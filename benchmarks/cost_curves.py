@@ -26,7 +26,7 @@ from tensorflow_start import prepare_tensorflow
 
 VALUES = {
     "img_dim": (32, 64, 128),
-    "latent_dim": (2, 12, 32, 128, 256),
+    "latent_dim": (2, 16, 32, 128, 256),
     "batch_size": (4, 8, 16, 32, 64),
 }
 UNITS = {
