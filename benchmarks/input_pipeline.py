@@ -2,7 +2,7 @@
 
     python benchmarks/input_pipeline.py
 
-Castles with the grain of a photo are drawn and saved as JPEG of 64, 128 and 800 px.
+Castles with the grain of a photo are drawn and saved as JPEG of 64, 128, 256 and 800 px.
 Each folder is read in five ways that take turns:
 
     pipeline            `data.training_batches` from the files, on all cores
@@ -35,6 +35,7 @@ import side_by_side
 FOLDERS = (
     (64, 64, "castles"),
     (128, 128, "landmarks_128"),
+    (256, 256, "landmarks_256"),
     (800, 128, "landmarks_128"),
 )
 WAYS = (

@@ -182,14 +182,16 @@ def test_values_are_float32_in_unit_range(tmp_path):
     np.testing.assert_allclose(batch[0], pixels / 255.0, atol=1e-7)
 
 
-def test_flipping_mirrors_about_half_and_nothing_else(tmp_path):
+@pytest.mark.parametrize("cache_bytes", [1e9, 0])
+def test_flipping_mirrors_about_half_and_nothing_else(tmp_path, cache_bytes):
     folder = tmp_path / "pictures"
     folder.mkdir()
     pixels = np.zeros((8, 8, 3), np.uint8)
     pixels[:, :4] = 255
     for number in range(64):
         Image.fromarray(pixels).save(folder / f"{number:02d}.png")
-    (batch,) = data.training_batches(read(folder), 64, 1, 0, flip=True)
+    pictures = read(folder, cache_bytes)
+    (batch,) = data.training_batches(pictures, 64, 1, 0, flip=True)
     mirrored = batch[:, 0, 0, 0].numpy() == 0
     assert 16 < mirrored.sum() < 48
     for picture, is_mirrored in zip(batch.numpy(), mirrored, strict=True):

@@ -2,11 +2,13 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+import data
 import devices
 from hyperparameters import Hyperparameters
 from training import build_vae
@@ -27,19 +29,21 @@ SETTINGS = Hyperparameters(
 )
 
 
+def noise(count):
+    """Return `data.Pictures` of noise."""
+    pixels = np.random.default_rng(1).integers(0, 256, (count, 16, 16, 3), np.uint8)
+    return data.Pictures(Path(), [Path()] * count, 16, pixels, [])
+
+
 def train(settings, strategy, steps=3):
     """Return losses of training and validation, and all variables after it."""
-    noise = np.random.default_rng(1).random((8 * steps + 11, 16, 16, 3), np.float32)
-    batches, held_out = (
-        tf.data.Dataset.from_tensor_slices(part).batch(8)
-        for part in (noise[: 8 * steps], noise[8 * steps :])
-    )
+    # 11 are a batch of 6 and one of 5, which two devices cannot share equally.
+    training, held_out = (noise(count) for count in (8 * steps, 11))
     with strategy.scope():
         vae = build_vae(settings, picture_count=100)
     history = vae.fit(
-        batches,
-        # The last batch is one that two devices cannot share equally.
-        validation_data=held_out,
+        data.training_batches(training, 8, seed=1, epoch=0),
+        validation_data=data.evaluation_batches(held_out, 8),
         verbose=0,
         shuffle=False,
     )
