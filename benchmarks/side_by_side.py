@@ -85,11 +85,15 @@ class Alternative:
         raise RuntimeError(f"{self.process.args} ended:\n{self.errors.read()}")
 
 
-def alternate(alternatives, rounds, seconds_a_round):
+def alternate(alternatives, reference, rounds, seconds_a_round):
     """Return a dict of name to the medians over `rounds` of each alternative.
+
+    `takes` is its CPU time over that of the reference. The two are compared round by
+    round: a machine shared with others is faster in one minute than in the next.
 
     Args:
         alternatives: dict of name to `Alternative`.
+        reference: one of the names.
         rounds: how often each has its turn.
         seconds_a_round: about how long one turn takes.
     """
@@ -101,6 +105,9 @@ def alternate(alternatives, rounds, seconds_a_round):
     for _ in range(rounds):
         for name, each in alternatives.items():
             turns[name].append(each.take(counts[name]))
+    for taken in turns.values():
+        for turn, beside in zip(taken, turns[reference], strict=True):
+            turn["takes"] = turn["cpu_seconds"] / beside["cpu_seconds"]
     return {name: _medians(taken) for name, taken in turns.items()}
 
 

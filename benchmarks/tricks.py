@@ -2,8 +2,8 @@
 
     python benchmarks/tricks.py --preset castles
 
-`takes` is the CPU time of a step without the trick over that of the step with all. All
-take turns, each in a process of its own; medians count.
+`takes` is the CPU time of a step without the trick over that of the step with all, turn
+by turn, each in a process of its own; medians count.
 """
 
 import argparse
@@ -25,12 +25,13 @@ def main():
     if options.serve:
         return _serve(options)
     ways = {way: _start(way, options) for way in WAYS}
-    figures = side_by_side.alternate(ways, options.rounds, options.seconds)
+    figures = side_by_side.alternate(
+        ways, "all tricks", options.rounds, options.seconds
+    )
     for way in ways.values():
         way.close()
     print(f"{'':32}{'CPU s':>12}{'wall s':>12}{'takes':>12}")
     for way, each in figures.items():
-        each["takes"] = each["cpu_seconds"] / figures["all tricks"]["cpu_seconds"]
         print(
             f"{way:32}{each['cpu_seconds']:12.3f}{each['wall_seconds']:12.3f}"
             f"{each['takes']:11.2f}x"
