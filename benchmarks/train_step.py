@@ -35,11 +35,11 @@ WAYS = ("ours", "plain Keras", "the same, no oneDNN", "plain PyTorch")
 
 def main():
     """Measure, print a table and write the figures as json."""
-    options = _parse()
+    options = parse(__doc__, WAYS, rounds=5, seconds=3.0)
     if options.serve:
         return _serve(options.serve, settings_of(options))
     settings = settings_of(options)
-    ways = {way: _start(way, options) for way in WAYS if _is_installed(way)}
+    ways = {way: start(__file__, way, options) for way in WAYS if _is_installed(way)}
     ways["matrix product"] = side_by_side.matrix_product()
     figures = side_by_side.alternate(ways, "ours", options.rounds, options.seconds)
     for way in ways.values():
@@ -50,15 +50,23 @@ def main():
     side_by_side.write(name, {"options": vars(options), "ways": figures})
 
 
-def _parse():
+def parse(description, ways, rounds, seconds):
+    """Return the options of a benchmark of training steps.
+
+    Args:
+        description: its docstring.
+        ways: names of what is compared; the benchmark serves one of them in a child.
+        rounds: as `side_by_side.alternate`, unless asked for otherwise.
+        seconds: likewise.
+    """
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--preset", default="castles", choices=PRESETS)
     parser.add_argument("--batch_size", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of one turn")
-    parser.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--seconds", type=float, default=seconds, help="of one turn")
+    parser.add_argument("--serve", choices=ways, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -73,8 +81,9 @@ def _is_installed(way):
     return way != "plain PyTorch" or importlib.util.find_spec("torch") is not None
 
 
-def _start(way, options):
-    command = [sys.executable, __file__, "--serve", way, "--preset", options.preset]
+def start(script, way, options):
+    """Return the `Alternative` that serves one way of a benchmark."""
+    command = [sys.executable, script, "--serve", way, "--preset", options.preset]
     # Only ours prepares the environment, as main.py does.
     onednn = {"TF_ENABLE_ONEDNN_OPTS": "0" if "no oneDNN" in way else None}
     return side_by_side.Alternative(

@@ -6,7 +6,6 @@
 by turn, each in a process of its own; medians count.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -16,15 +15,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import side_by_side
 import train_step
 
-from hyperparameters import PRESETS
-
 
 def main():
     """Measure, print a table and write the figures as json."""
-    options = _parse()
+    options = train_step.parse(__doc__, WAYS, rounds=15, seconds=1.0)
     if options.serve:
         return _serve(options)
-    ways = {way: _start(way, options) for way in WAYS}
+    ways = {way: train_step.start(__file__, way, options) for way in WAYS}
     figures = side_by_side.alternate(
         ways, "all tricks", options.rounds, options.seconds
     )
@@ -38,26 +35,6 @@ def main():
         )
     name = f"tricks_{options.preset}"
     side_by_side.write(name, {"options": vars(options), "ways": figures})
-
-
-def _parse():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--preset", default="castles", choices=PRESETS)
-    parser.add_argument("--batch_size", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of one turn")
-    parser.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-def _start(way, options):
-    command = [sys.executable, __file__, "--serve", way, "--preset", options.preset]
-    onednn = {"TF_ENABLE_ONEDNN_OPTS": "0"} if way == "no oneDNN" else None
-    return side_by_side.Alternative(
-        [*command, "--batch_size", options.batch_size], onednn
-    )
 
 
 def _serve(options):
