@@ -9,10 +9,11 @@ from hyperparameters import Hyperparameters
 
 
 def fill(folder, count, side=8, start=0):
-    """Write `count` pictures of one grey value each: 0, 1, 2 and so on."""
+    """Write `count` pictures of a grey value each, 0, 1, 2 and so on, white right."""
     folder.mkdir(parents=True, exist_ok=True)
     for value in range(start, start + count):
         picture = Image.new("RGB", (side, side), (value, value, value))
+        picture.paste("white", (side - 1, 0, side, side))
         picture.save(folder / f"picture_{value:03d}.png")
     return folder
 
