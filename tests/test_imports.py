@@ -44,7 +44,7 @@ SHARED = {
 NEEDING_RAY = {"ray_cluster", "ray_runner", "worker_pool"}
 
 WATCH = """
-import random, sys
+import contextlib, random, sys
 written = []
 def watch(event, arguments):
     if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
@@ -52,6 +52,8 @@ def watch(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "os.mkdir", "os.rename"):
         written.append(event)
 import tensorflow, numpy, PIL.Image, sklearn.ensemble, requests
+with contextlib.suppress(ImportError):
+    import ray
 numpy.random.seed(5); random.seed(5)
 before = numpy.random.get_state()[1].tolist(), random.getstate()
 sys.addaudithook(watch)
