@@ -209,7 +209,7 @@ def training_batches(
     steps = steps or len(pictures) // batch_size
     generator = np.random.default_rng((seed, epoch))
     order = generator.permutation(len(pictures))
-    mirrored = generator.random(len(pictures)) < (0.5 if flip else 0.0)
+    mirrored = generator.random(len(pictures)) < 0.5
     index, count = share
 
     def parts(values):
@@ -237,6 +237,7 @@ def evaluation_batches(pictures, batch_size):
     So there is no last batch of too few pictures for several devices to share.
     """
     count = -(-len(pictures) // batch_size)
+    # Rounded up: larger batches come first.
     edges = -(-np.arange(count + 1) * len(pictures) // count)
     load = _loader(pictures)
     return (

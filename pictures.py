@@ -18,7 +18,7 @@ CAPTION_COLOUR = (200, 200, 205)
 # Down to so many times its final size a picture is reduced by averages of whole pixels,
 # a JPEG even while it is decoded; the rest is a filter's. Takes less than half the time
 # of filtering every pixel, and ends about one level of 255 away.
-ENOUGH = 1.5
+LEAST_TIMES_SIDE = 1.5
 
 
 class UnreadablePicture(ValueError):
@@ -107,7 +107,7 @@ def read_square(path, side):
     Raises:
         UnreadablePicture: as `open_picture`.
     """
-    picture = open_picture(path, at_least=math.ceil(ENOUGH * side))
+    picture = open_picture(path, at_least=math.ceil(LEAST_TIMES_SIDE * side))
     if picture.size == (side, side):
         return np.asarray(picture)
     width, height = picture.size
@@ -120,7 +120,7 @@ def read_square(path, side):
         (side, side),
         filters.HAMMING if edge > side else filters.BICUBIC,
         box=(left, top, left + edge, top + edge),
-        reducing_gap=ENOUGH,
+        reducing_gap=LEAST_TIMES_SIDE,
     )
     return np.asarray(square)
 

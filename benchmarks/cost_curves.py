@@ -1,13 +1,11 @@
 """How the cost of a training step grows with img_dim, latent_dim and batch_size.
 
     python benchmarks/cost_curves.py
-    python benchmarks/cost_curves.py --preset landmarks_128
 
 From the default settings one is changed at a time. A side twice as long gets a block
 more at the picture's end, with half the filters, as `landmarks_256` has it against
 `landmarks_128`. All kinds of step live in one process and take turns, on pictures of
-noise; medians count. A table, a json file and a plot beside it are written. With a
-preset, only its own step is measured, and nothing is written.
+noise; medians count. A table, a json file and a plot beside it are written.
 """
 
 import argparse
@@ -21,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from hyperparameters import PRESETS, Hyperparameters
+from hyperparameters import Hyperparameters
 from tensorflow_start import prepare_tensorflow
 
 VALUES = {
@@ -41,8 +39,6 @@ def main():
     """Measure every kind of step; print, write and draw what a picture costs."""
     options = _parse()
     prepare_tensorflow()
-    if options.preset:
-        return print_preset(options)
     steps = {settings: make_step(settings) for settings in all_settings()}
     for step in steps.values():
         measure(step, WARM_UP_SECONDS)
@@ -64,7 +60,6 @@ def _parse():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--preset", choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of one turn")
     path = ROOT / "benchmarks" / "results" / "cost_curves.json"
@@ -127,20 +122,6 @@ def measure(step, seconds):
     return (
         (time.process_time() - cpu) / pictures,
         (time.perf_counter() - wall) / pictures,
-    )
-
-
-def print_preset(options):
-    """Print what a picture costs with the preset; its VGG16 has random weights."""
-    settings = Hyperparameters(**PRESETS[options.preset])
-    network = settings.perceptual_network.replace("vgg16", "vgg16_random")
-    step = make_step(replace(settings, perceptual_network=network))
-    measure(step, WARM_UP_SECONDS)
-    rounds = [measure(step, options.seconds) for _ in range(options.rounds)]
-    cpu, wall = (1000 * statistics.median(each) for each in zip(*rounds, strict=True))
-    print(
-        f"{options.preset}, {settings.batch_size} pictures in a step: {cpu:.0f} CPU ms "
-        f"and {wall:.0f} wall ms a picture"
     )
 
 

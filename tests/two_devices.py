@@ -31,7 +31,7 @@ SETTINGS = Hyperparameters(
 
 def noise(count):
     """Return `data.Pictures` of noise."""
-    pixels = np.random.default_rng(1).integers(0, 256, (count, 16, 16, 3), np.uint8)
+    pixels = np.random.default_rng(count).integers(0, 256, (count, 16, 16, 3), np.uint8)
     return data.Pictures(Path(), [Path()] * count, 16, pixels, [])
 
 

@@ -18,8 +18,8 @@ RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
 }
-# Reduced decoding leaves so many times the side.
-ENOUGH = 2
+# A photo decoded at reduced size keeps at least so many times the side.
+LEAST_TIMES_SIDE = 2
 
 
 class PixelBatch(NamedTuple):
@@ -44,9 +44,8 @@ def read_pixels(source, side, resize, is_reduced=False):
     Raises:
         UnreadablePicture: as `open_picture`.
     """
-    picture = open_picture(
-        _opened(source), at_least=ENOUGH * side if is_reduced else None
-    )
+    at_least = LEAST_TIMES_SIDE * side if is_reduced else None
+    picture = open_picture(_opened(source), at_least)
     with Image.open(_opened(source)) as stored:
         size = stored.size
     return np.asarray(picture.resize((side, side), RESAMPLING[resize])), size
@@ -57,7 +56,8 @@ def is_reducible(source, side):
     try:
         with Image.open(_opened(source)) as stored:
             full_size = stored.size
-            stored.draft("RGB", (ENOUGH * side, ENOUGH * side))
+            at_least = LEAST_TIMES_SIDE * side
+            stored.draft("RGB", (at_least, at_least))
             return stored.size != full_size
     except Exception:  # An unreadable photo is reported where it is scored.
         return False
