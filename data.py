@@ -6,7 +6,6 @@ them can be read, in what order they come. Decoding one file is `pictures.py`;
 drawing castles and fetching archives are `castles.py` and `landmarks.py`.
 """
 
-import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,14 +14,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-import castles
-import landmarks
-from pictures import UnreadablePicture, list_pictures, read_square
+from castles import dataset
+from downloads import filtered_landmarks
+from pictures.files import UnreadablePicture, read_square
 from progress import Progress
 
-SPLITS = ("train", "validation", "test")
-# Of 100 files of an undivided folder, so many are validated and tested on.
-HELD_OUT_PERCENT = {"validation": 10, "test": 10}
 # Castles to validate on, and to test on, for each one to train on.
 HELD_OUT_CASTLES = 0.05
 
@@ -59,12 +55,12 @@ def prepare_folder(settings, datasets):
 
     Raises:
         ValueError: `settings.dataset` names no folder.
-        landmarks.DownloadError: the archives cannot be had.
+        filtered_landmarks.DownloadError: the archives cannot be had.
     """
     if settings.dataset == "castles":
         return _prepare_castles(settings, datasets)
     if settings.dataset == "landmarks":
-        return landmarks.fetch_landmarks(settings.img_dim, datasets)
+        return filtered_landmarks.fetch_landmarks(settings.img_dim, datasets)
     folder = Path(settings.dataset)
     if not folder.is_dir():
         raise ValueError(
@@ -81,58 +77,8 @@ def _prepare_castles(settings, datasets):
         held_out = max(1, round(count * HELD_OUT_CASTLES))
         counts = {"train": count, "validation": held_out, "test": held_out}
         # The data set stays the same whatever seed the training has.
-        castles.write_data_set(folder, counts, size, seed=0)
+        dataset.write_data_set(folder, counts, size, seed=0)
     return folder
-
-
-def list_splits(folder):
-    """Return a dict of the picture paths of train, validation and test.
-
-    A folder that contains folders of these three names is divided by them. Any other
-    is divided by a hash of the file names: a file always lands in the same split,
-    whatever else is added or taken away.
-
-    Raises:
-        ValueError: only some of the three folders exist, or a split has no picture.
-    """
-    folder = Path(folder)
-    there = [split for split in SPLITS if (folder / split).is_dir()]
-    if there and len(there) < len(SPLITS):
-        missing = sorted(set(SPLITS) - set(there))
-        raise ValueError(
-            f"{folder} has {there[0]}/ but no {missing[0]}/; add the missing folder, "
-            "or put all pictures into one folder and they are divided by name"
-        )
-    if there:
-        splits = {split: list_pictures(folder / split) for split in SPLITS}
-    else:
-        splits = {split: [] for split in SPLITS}
-        for path in list_pictures(folder):
-            splits[split_of(path.name)].append(path)
-    for split, paths in splits.items():
-        if not paths:
-            raise ValueError(
-                f"{folder} has no picture for {split}: "
-                f"{sum(map(len, splits.values()))} found in all; add pictures "
-                "(JPEG, PNG, WebP, GIF, BMP, TIFF)"
-            )
-    return splits
-
-
-def split_folder(folder, split):
-    """Return the folder that a split's pictures stand in, or below."""
-    inside = Path(folder) / split
-    return inside if inside.is_dir() else Path(folder)
-
-
-def split_of(file_name):
-    """Return the split a file of this name belongs to, in an undivided folder."""
-    percent = int(hashlib.sha256(file_name.encode()).hexdigest(), 16) % 100
-    for split, share in HELD_OUT_PERCENT.items():
-        if percent < share:
-            return split
-        percent -= share
-    return "train"
 
 
 def read_pictures(folder, paths, side, cache_bytes, label):

@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 import data
-from factor_table import read_factors
-from files import write_whole
-from measurement import measure
+from files import whole_file
+from latents.factors import read_factors
+from latents.measurement import measure
 from model import before_rotation
 
 
@@ -95,7 +95,8 @@ def test(vae, pictures, known_factors, settings, path):
         codes = encode(before_rotation(vae.encoder), batches)
         metrics["latents_before_rotation"] = _measure_latents(codes, known_factors)
     text = json.dumps(metrics, indent=2) + "\n"
-    write_whole(path, lambda file: file.write(text.encode()))
+    with whole_file(path) as file:
+        file.write(text.encode())
     return metrics
 
 

@@ -1,22 +1,48 @@
-"""One subject: a file that appears whole or not at all."""
+"""One promise: a file or a folder appears whole, or not at all.
 
+A reader sees the former one or the new one, also after a power cut, a kill or on a
+full disk. Downloads and training files alike are written through here.
+"""
+
+import contextlib
 import os
+import shutil
 from pathlib import Path
 
 
-def write_whole(path, write):
-    """Call `write(file)` on a binary file that becomes `path` once it is complete.
-
-    A reader sees the former file or the new one, also after a power cut or when the
-    disk is full.
-    """
+@contextlib.contextmanager
+def whole_file(path):
+    """Yield a binary file to write to, which becomes `path` once all is written."""
     path = Path(path)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.part")
     try:
         with open(part, "wb") as file:
-            write(file)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path):
+    """Yield a new, empty folder to fill, which becomes `path` once all is there.
+
+    Raises:
+        FileExistsError: `path` is a file, or a folder that holds something.
+    """
+    path = Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FileExistsError(f"{path} is not an empty folder")
+    partial = path.with_name(f"{path.name}.partial")
+    # What a killed run left behind.
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if path.exists():
+            path.rmdir()
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import devices
+from devices import collectives
 
 PACKAGE = "castle_dreamer"
 # Which of the 3x3 weights meet in each of the 4x4, both read row by row, mirrored as a
@@ -38,7 +38,7 @@ class Sampling(keras.layers.Layer):
         """Return latent vectors `(batch, latent_dim)` for two such tensors."""
         if not training:
             return z_mean
-        noise = devices.own_rows(self._draw_noise, tf.shape(z_mean))
+        noise = collectives.own_rows(self._draw_noise, tf.shape(z_mean))
         return z_mean + keras.ops.exp(0.5 * z_log_var) * noise
 
     def _draw_noise(self, shape):
@@ -87,7 +87,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=False):
         """Return `(batch, height, width, channels)`, normalised per channel."""
-        if training and devices.device_count() > 1:
+        if training and collectives.device_count() > 1:
             return self._normalise_whole_batch(inputs)
         outputs, mean, variance, *_ = tf.compat.v1.nn.fused_batch_norm(
             inputs,
@@ -107,9 +107,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         # No fused operation can see the pictures of other devices.
         x = tf.cast(inputs, tf.float32)
         own = [tf.reduce_mean(each, axis=(0, 1, 2)) for each in (x, tf.square(x))]
-        mean, squares = devices.mean_over_devices(own)
+        mean, squares = collectives.mean_over_devices(own)
         variance = squares - tf.square(mean)
-        count = tf.cast(tf.size(x[..., 0]) * devices.device_count(), tf.float32)
+        count = tf.cast(tf.size(x[..., 0]) * collectives.device_count(), tf.float32)
         self._follow(self.moving_mean, mean)
         # As the fused operation has it: the unbiased variance.
         self._follow(self.moving_variance, variance * count / (count - 1.0))

@@ -11,10 +11,10 @@ Settings and their meaning are in `hyperparameters.py`, the steps in `training.p
 import errno
 import sys
 
-from cluster import read_cluster
 from command_line import parse_arguments
+from devices.cluster import read_cluster
+from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import describe, sampler_in_words
-from tensorflow_start import prepare_tensorflow
 from timings import Timings
 
 
@@ -60,16 +60,16 @@ def _dream(arguments):
 
 
 def _train(arguments, run, cluster):
-    import devices
     import evaluation
     import training
+    from devices import strategy
 
     settings, timings = arguments.settings, Timings(is_resumed=arguments.resume)
     try:
-        strategy = devices.build_strategy(settings.strategy)
-        devices.check(settings, strategy)
+        strategy = strategy.build_strategy(settings.strategy)
+        strategy.check(settings, strategy)
         with timings.of("reading"):
-            with devices.chief_first(strategy):
+            with strategy.chief_first(strategy):
                 pictures = training.read_pictures(settings)
             originals = training.read_originals(settings)
             known_factors = evaluation.read_known_factors(pictures["test"])
@@ -88,8 +88,8 @@ def _train(arguments, run, cluster):
 
 def _show(vae, pictures, originals, known_factors, settings, run, timings):
     import evaluation
-    import report
     import training
+    from report import __main__
 
     with timings.of("testing"):
         training.turn_latents(vae, pictures, settings)
@@ -99,7 +99,7 @@ def _show(vae, pictures, originals, known_factors, settings, run, timings):
         training.explore(vae, pictures, originals, metrics, run)
         training.dream(vae, pictures, settings, run)
     timings.save(run.timings)
-    report.write_report(run.path)
+    __main__.write_report(run.path)
     print(evaluation.in_words(metrics))
     sampler = sampler_in_words(settings.demo_sampler, settings.demo_temperature)
     print(f"dreams: demo_{settings.name}/dreams.png, from {sampler}")

@@ -7,9 +7,9 @@ callbacks and files are left to others.
 import keras
 import tensorflow as tf
 
-import devices
 import losses
 import objectives
+from devices import collectives
 from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
 
 # A dimension that tells less than this about a picture, in nats, counts as unused.
@@ -172,7 +172,7 @@ class VAE(keras.Model):
         if self.perceptual_loss is not None:
             distances = self.perceptual_loss(pictures, reconstructions)
         # From here on every device computes the same, as one device would.
-        z_mean, z_log_var, latents, squared_errors, distances = devices.whole_batch(
+        z_mean, z_log_var, latents, squared_errors, distances = collectives.whole_batch(
             [z_mean, z_log_var, latents, squared_errors, distances]
         )
         nats = tf.reduce_mean(losses.kl_divergence(z_mean, z_log_var), axis=0)
@@ -222,7 +222,7 @@ class VAE(keras.Model):
             parts = self.compute_losses(pictures, training=True)
             scaled_loss = self.optimizer.scale_loss(parts["loss"])
         gradients = tape.gradient(scaled_loss, self.trainable_variables)
-        shares = devices.equal_shares(gradients)
+        shares = collectives.equal_shares(gradients)
         self.optimizer.apply(shares, self.trainable_variables)
         self.steps_taken.assign_add(1)
         return self._track(parts, pictures)
@@ -237,7 +237,7 @@ class VAE(keras.Model):
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
         return {
-            name: devices.as_result(tracker.result())
+            name: collectives.as_result(tracker.result())
             for name, tracker in self.trackers.items()
         }
 

@@ -11,9 +11,15 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from labelled_sheets import titled
-from picture_files import write_gif, write_picture
-from pictures import UnreadablePicture, list_pictures, read_square, sheet, to_uint8
+from pictures.files import (
+    UnreadablePicture,
+    list_pictures,
+    read_square,
+    to_uint8,
+    write_gif,
+    write_picture,
+)
+from pictures.sheets import sheet, titled
 from progress import Progress
 
 # The first steps change most, so they are shown whatever the interval is.

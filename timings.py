@@ -4,7 +4,7 @@ import json
 import time
 from contextlib import contextmanager
 
-from files import write_whole
+from files import whole_file
 
 
 class Timings:
@@ -30,4 +30,5 @@ class Timings:
         """Write the seconds of each part as json."""
         content = {"resumed": self.is_resumed, "seconds": self.seconds}
         text = json.dumps(content, indent=2) + "\n"
-        write_whole(path, lambda file: file.write(text.encode()))
+        with whole_file(path) as file:
+            file.write(text.encode())

@@ -17,28 +17,25 @@ import numpy as np
 import tensorflow as tf
 
 import data
-import devices
-import mixture
 import monitoring
-import rotation
-import traversals
-from checkpoints import (
+from callbacks.checkpoints import (
     Checkpoints,
     PoliteInterrupt,
     Restoration,
     read_place,
     restore_checkpoint,
 )
-from cluster import read_cluster
+from callbacks.loss_log import LossLog
+from devices.cluster import read_cluster
+from devices.precision import computing_in, scale_losses
 from evaluation import encode
-from features import build_features
+from features.networks import build_features
 from hyperparameters import sampler_in_words, save
-from latent_statistics import INFORMATIVE_KL_NATS, kl_per_dimension
-from loss_log import LossLog
+from latents import rotation, samplers, traversals
+from latents.statistics import INFORMATIVE_KL_NATS, kl_per_dimension
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
 from objectives import build_objective
-from precision import computing_in, scale_losses
 
 TO_RECONSTRUCT = Path(__file__).parent / "to_reconstruct"
 GENERATED = 12
@@ -216,7 +213,7 @@ def train(vae, pictures, originals, settings, run):
     held_out = data.evaluation_batches(pictures["validation"], settings.batch_size)
     strategy = vae.distribute_strategy
     alone = read_cluster().size == 1
-    print(f"training on {devices.in_words(strategy)}, into {run.path}", flush=True)
+    print(f"training on {strategy.in_words(strategy)}, into {run.path}", flush=True)
     interrupt = PoliteInterrupt()
     # Machines save together or not at all: there Ctrl-C costs the steps since the last
     # checkpoint.
@@ -235,7 +232,7 @@ def train(vae, pictures, originals, settings, run):
                 skip=skip,
                 flip=settings.flip,
             )
-            batches = devices.share_input(batches, settings.batch_size, strategy)
+            batches = strategy.share_input(batches, settings.batch_size, strategy)
             # Keras does not see when the shares of several machines end.
             count = None if alone else steps - skip
             _fit_epoch(vae, batches, count, held_out, epoch, callbacks)
@@ -302,7 +299,7 @@ def turn_latents(vae, pictures, settings):
     codes = _encode_some(
         vae.encoder, pictures["train"], rotation.MOST_PICTURES, settings
     )
-    draws = mixture.posterior_draws(*codes, settings.seed)
+    draws = samplers.posterior_draws(*codes, settings.seed)
     is_informative = kl_per_dimension(*codes) > INFORMATIVE_KL_NATS
     vae.turn(rotation.independent_axes(draws, is_informative, settings.seed))
 
@@ -339,9 +336,9 @@ def draw_latents(encoder, pictures, settings, seed):
     if settings.demo_sampler == "prior":
         draws = monitoring.random_latents(count, settings.latent_dim, seed)
         return np.float32(temperature) * draws
-    codes = _encode_some(encoder, pictures, mixture.MOST_PICTURES, settings)
-    fitted = mixture.fit_mixture(mixture.posterior_draws(*codes, seed), seed)
-    return mixture.draw(fitted, count, temperature, seed)
+    codes = _encode_some(encoder, pictures, samplers.MOST_PICTURES, settings)
+    fitted = samplers.fit_mixture(samplers.posterior_draws(*codes, seed), seed)
+    return samplers.draw(fitted, count, temperature, seed)
 
 
 def _encode_some(encoder, pictures, most, settings):

@@ -11,16 +11,14 @@ noise; medians count. A table, a json file and a plot beside it are written.
 import argparse
 import json
 import statistics
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
+from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import Hyperparameters
-from tensorflow_start import prepare_tensorflow
 
 VALUES = {
     "img_dim": (32, 64, 128),

@@ -18,7 +18,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 # The same for every training: pictures, network, steps.
 BUDGET = {
@@ -151,7 +150,7 @@ def _rows(trainings):
 
 def _agreements(trainings):
     """Return the UDR among the runs of one objective, by run and axes."""
-    from tensorflow_start import prepare_tensorflow
+    from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     import keras
@@ -180,7 +179,7 @@ def _agreements(trainings):
 
 
 def _udr(codes):
-    from latent_statistics import kl_per_dimension, udr
+    from latents.statistics import kl_per_dimension, udr
 
     if len(codes) == 1:
         return [float("nan")]

@@ -17,12 +17,10 @@ import itertools
 import json
 import resource
 import statistics
-import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "transfer_learning")]
 
 MEMBERS = 6
 
@@ -30,13 +28,13 @@ MEMBERS = 6
 def main(argv=None):
     """Measure, print a table and write the figures as json."""
     options = _parse(argv)
-    from tensorflow_start import prepare_tensorflow
+    from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     import keras
     import numpy as np
 
-    from ensemble import Scorer
+    from transfer_learning.filters.ensemble import Scorer
 
     models = _build_filters(keras, options)
     shape = (options.pictures, options.side, options.side, 3)
@@ -78,7 +76,7 @@ def _parse(argv):
 
 def _build_filters(keras, options):
     """Return six filters that share the trunk and differ in the tail."""
-    from filters import build_filter, split_filter
+    from transfer_learning.filters.network import build_filter, split_filter
 
     models = []
     for seed in range(MEMBERS):

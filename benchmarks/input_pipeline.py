@@ -27,9 +27,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import side_by_side
+from benchmarks import side_by_side
 
 # Of a file: the side it is drawn at, the side it is read at, and the preset that would.
 FOLDERS = (
@@ -101,15 +100,15 @@ def draw_photos(folder, count, side):
     import numpy as np
     from PIL import Image
 
-    import castles
-    from castle_drawing import draw_castle
+    from castles import dataset
+    from castles.drawing import draw_castle
 
     folder.mkdir()
     generator = np.random.default_rng(side)
-    columns = castles.sample_factors(count, seed=side)
+    columns = dataset.sample_factors(count, seed=side)
     for number in range(count):
         factors = {name: column[number] for name, column in columns.items()}
-        drawn = np.asarray(draw_castle(factors, min(side, castles.LARGEST_SIZE)))
+        drawn = np.asarray(draw_castle(factors, min(side, dataset.LARGEST_SIZE)))
         castle = Image.fromarray(drawn).resize((side, side))
         grain = generator.normal(0.0, GRAIN, (side, side, 3))
         pixels = np.clip(np.asarray(castle) + grain, 0, 255).astype(np.uint8)
@@ -142,7 +141,7 @@ def _serve(way, folder, side):
 
 
 def _bare(paths, side, is_reduced):
-    from pictures import LEAST_TIMES_SIDE
+    from pictures.files import LEAST_TIMES_SIDE
 
     # As far as `pictures.read_square` lets it.
     at_least = math.ceil(LEAST_TIMES_SIDE * side) if is_reduced else None
@@ -151,7 +150,7 @@ def _bare(paths, side, is_reduced):
 
 
 def _pipeline(folder, paths, side, cache_bytes):
-    from tensorflow_start import prepare_tensorflow
+    from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     import data

@@ -7,16 +7,11 @@ of their CPU seconds and wall seconds are printed, and the share of the differen
 """
 
 import statistics
-import sys
 from dataclasses import replace
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from cost_curves import WARM_UP_SECONDS, make_step, measure
-
+from benchmarks.cost_curves import WARM_UP_SECONDS, make_step, measure
+from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import Hyperparameters
-from tensorflow_start import prepare_tensorflow
 
 ROUNDS, SECONDS_A_ROUND = 9, 2.0
 

@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import side_by_side
+from benchmarks import side_by_side
 
 MAIN = [sys.executable, str(ROOT / "main.py")]
 ANSWERS = {

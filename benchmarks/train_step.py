@@ -21,11 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import plain_size
-import side_by_side
-
+from benchmarks import plain_size, side_by_side
 from hyperparameters import PRESETS, Hyperparameters
 
 # Without oneDNN is how TensorFlow runs by default where the processor has no AVX-512
@@ -98,7 +95,7 @@ def _serve(way, settings):
 
 def our_step(settings):
     """Return the function that takes a training step of this suite."""
-    from tensorflow_start import prepare_tensorflow
+    from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     from training import build_vae
@@ -107,7 +104,7 @@ def our_step(settings):
 
 
 def _keras_step(settings):
-    from plain_keras import build_vae
+    from benchmarks.plain_keras import build_vae
 
     return _tensorflow_step(build_vae(settings), settings)
 
@@ -121,7 +118,7 @@ def _tensorflow_step(vae, settings):
 
 
 def _torch(settings):
-    from plain_torch import make_step
+    from benchmarks.plain_torch import make_step
 
     return make_step(settings, noise(settings))
 

@@ -6,14 +6,11 @@
 by turn, each in a process of its own; medians count.
 """
 
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import side_by_side
-import train_step
+from benchmarks import side_by_side, train_step
 
 
 def main():
@@ -38,7 +35,7 @@ def main():
 
 
 def _serve(options):
-    from tensorflow_start import prepare_tensorflow
+    from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     WAYS[options.serve]()

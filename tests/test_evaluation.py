@@ -7,7 +7,8 @@ import pytest
 
 import data
 import evaluation
-from castles import FACTORS, write_castles
+from castles.dataset import write_castles
+from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
 from model import VAE, build_decoder, build_encoder
 

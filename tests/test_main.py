@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import picture_files
 import pytest
 from PIL import Image
 
-import castles
 import main
-import picture_files
 import training
+from castles import dataset
 from loss_table import read_rows
 
 ROOT = Path(__file__).parent.parent
@@ -258,7 +258,7 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
 
 
 def photo_folder(folder, count=40):
-    castles.write_castles(folder / "drawn", count, 48, seed=3)
+    dataset.write_castles(folder / "drawn", count, 48, seed=3)
     (folder / "drawn" / "empty.jpg").touch()
     (folder / "drawn" / "page.png").write_text("<html>")
     return folder

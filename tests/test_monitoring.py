@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import monitoring
-from fake_training import LOGS, begin, take_step
+from tests.fake_training import LOGS, begin, take_step
 
 
 def sheets(folder):

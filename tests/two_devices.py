@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import data
-import devices
+from devices import strategy
 from hyperparameters import Hyperparameters
 from training import build_vae
 
@@ -55,11 +55,11 @@ def main():
     """Exit with an assertion where two devices differ from one."""
     for objective in sys.argv[1:]:
         settings = replace(SETTINGS, objective=objective)
-        one = train(settings, devices.build_strategy("one"))
+        one = train(settings, strategy.build_strategy("one"))
         keras.backend.clear_session()
-        strategy = devices.build_strategy("mirrored")
-        assert strategy.num_replicas_in_sync == 2
-        two = train(settings, strategy)
+        mirrored = strategy.build_strategy("mirrored")
+        assert mirrored.num_replicas_in_sync == 2
+        two = train(settings, mirrored)
         for name, (value,) in one[0].items():
             print(objective, name, value, two[0][name])
             np.testing.assert_allclose(two[0][name], [value], rtol=1e-5, atol=1e-5)

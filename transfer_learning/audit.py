@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 # The leaves that both suites share are at the root of the repository.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from decisions import CHOSEN, REJECTED
-from manifests import read_csv, write_csv
+from transfer_learning.selection.decisions import CHOSEN, REJECTED
+from transfer_learning.selection.manifests import read_csv, write_csv
 
 COLUMNS = ["number", "path", "judgement"]
 YES, NO = "y", "n"
@@ -59,7 +59,7 @@ def build_parser():
 
 def draw(arguments):
     """Write the sample: chosen and rejected mixed, so that the eye is not told."""
-    from contact_sheets import draw_at_random
+    from transfer_learning.selection.contact_sheets import draw_at_random
 
     manifest = arguments.manifest
     folder = arguments.output or manifest.parent / "audit"
@@ -94,8 +94,8 @@ def _find(name, folders):
 
 
 def _write_sheets(paths, folder):
-    from contact_sheets import read_tile
-    from pictures import sheet
+    from pictures.sheets import sheet
+    from transfer_learning.selection.contact_sheets import read_tile
 
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(paths), PHOTOS_PER_SHEET):

@@ -11,26 +11,31 @@ import sys
 from pathlib import Path
 
 # The leaves that both suites share are at the root of the repository.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from decisions import VERDICTS, Jury
-from deploy_arguments import build_parser, check, fit_thresholds, read_jury
-from filter_traits import file_fingerprint
-from manifests import (
+from devices.tensorflow_start import prepare_tensorflow
+from transfer_learning.deploy_arguments import (
+    build_parser,
+    check,
+    fit_thresholds,
+    read_jury,
+)
+from transfer_learning.filters.traits import file_fingerprint
+from transfer_learning.selection.decisions import VERDICTS, Jury
+from transfer_learning.selection.manifests import (
     decided_anew,
     read_csv,
     read_member_counts,
     write_joined_manifest,
     write_manifest,
 )
-from run_record import (
+from transfer_learning.selection.run_record import (
     done_parts,
     manifest_path,
     part_path,
     read_settings,
     save_settings,
 )
-from tensorflow_start import prepare_tensorflow
 
 # So many lines say why something is undone; whatever broke, it broke alike.
 MOST_REASONS = 20
@@ -75,7 +80,7 @@ def filter_photos(arguments):
     )
     failures = {}
     if todo:
-        from unit_runner import load_photo_scorer
+        from transfer_learning.workers.unit_runner import load_photo_scorer
 
         make_scorer = functools.partial(
             load_photo_scorer, ensembles, jury, arguments.batch_size
@@ -118,8 +123,8 @@ def decide_anew(arguments):
 
 def _make_job(arguments):
     # numpy, Pillow and requests come with these; a usage error need not wait for them.
-    from folder_job import FolderJob
-    from landmark_job import LandmarkJob
+    from transfer_learning.jobs.folder import FolderJob
+    from transfer_learning.jobs.landmarks import LandmarkJob
 
     if arguments.photos:
         return FolderJob(str(arguments.photos), str(arguments.record))
@@ -140,7 +145,7 @@ def _find_filters(arguments):
     if arguments.first:
         groups = (arguments.first, arguments.second)
         return tuple(tuple(group) for group in groups if group)
-    from published_filters import fetch_published_filters
+    from transfer_learning.filters.published import fetch_published_filters
 
     return fetch_published_filters(
         arguments.filters, arguments.filters_url, arguments.filters_metadata_url
@@ -164,13 +169,13 @@ def _prepare_runner(executor):
     """Return the module that runs units: both have the same two functions."""
     prepare_tensorflow()
     if executor == "local":
-        import unit_runner
+        from transfer_learning.workers import unit_runner
 
         return unit_runner
     import tensorflow as tf
 
     # Only who asks for Ray needs to have it.
-    import ray_runner
+    from transfer_learning.workers import ray_runner
 
     # TensorFlow claims the memory of all GPUs that it sees: they are the workers'.
     tf.config.set_visible_devices([], "GPU")

@@ -9,11 +9,16 @@ import os
 import re
 from pathlib import Path
 
-from collection import HOWS
-from decisions import RULES, Jury
-from filter_traits import read_traits
-from landmark_archives import ARCHIVE_COUNTS, BASE_URL
-from published_filters import ENSEMBLES, FILES_URL, METADATA_URL, TRAITS
+from transfer_learning.filters.published import (
+    ENSEMBLES,
+    FILES_URL,
+    METADATA_URL,
+    TRAITS,
+)
+from transfer_learning.filters.traits import read_traits
+from transfer_learning.jobs.landmark_archives import ARCHIVE_COUNTS, BASE_URL
+from transfer_learning.selection.collection import HOWS
+from transfer_learning.selection.decisions import RULES, Jury
 
 PUBLISHED_FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "filters"
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 # The leaves that both suites share are at the root of the repository.
-sys.path.append(str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from run_record import save_settings
-from tensorflow_start import prepare_tensorflow
-from train_arguments import build_parser, check
+from devices.tensorflow_start import prepare_tensorflow
+from transfer_learning.selection.run_record import save_settings
+from transfer_learning.train_arguments import build_parser, check
 
 
 def main(argv=None):
@@ -35,7 +35,7 @@ def main(argv=None):
 def train(options):
     """Train the members, choose the threshold, measure, and write the filters."""
     prepare_tensorflow()
-    from ensemble_training import EnsembleTraining
+    from transfer_learning.fine_tuning.ensemble import EnsembleTraining
 
     run = EnsembleTraining(options)
     # Kept before anything is trained, so that --resume cannot mix two settings.

@@ -7,7 +7,7 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from filter_traits import RESIZES
+from transfer_learning.filters.traits import RESIZES
 
 NETWORKS = ("densenet121", "densenet169", "densenet201")
 SCALINGS = ("imagenet", "unit")

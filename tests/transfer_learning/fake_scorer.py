@@ -7,8 +7,8 @@ import time
 import zlib
 from pathlib import Path
 
-from decisions import Jury
-from manifests import scored_row
+from transfer_learning.selection.decisions import Jury
+from transfer_learning.selection.manifests import scored_row
 
 
 class FakeScorer:

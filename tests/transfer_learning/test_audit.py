@@ -1,9 +1,14 @@
 import pytest
-from tiny_filters import write_photos
 
-import audit
-from decisions import CHOSEN, REJECTED, Jury
-from manifests import read_csv, scored_row, write_csv, write_manifest
+from tests.transfer_learning.tiny_filters import write_photos
+from transfer_learning import audit
+from transfer_learning.selection.decisions import CHOSEN, REJECTED, Jury
+from transfer_learning.selection.manifests import (
+    read_csv,
+    scored_row,
+    write_csv,
+    write_manifest,
+)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_filters import save_tiny_filters, write_photos
 
-import deploy
-import folder_job
-from manifests import read_csv
+from tests.transfer_learning.tiny_filters import save_tiny_filters, write_photos
+from transfer_learning import deploy
+from transfer_learning.jobs import folder
+from transfer_learning.selection.manifests import read_csv
 
 PROGRAM = Path(deploy.__file__)
 
@@ -33,7 +33,7 @@ def photos(tmp_path):
 
 @pytest.fixture(autouse=True)
 def small_units(monkeypatch):
-    monkeypatch.setattr(folder_job, "PHOTOS_PER_UNIT", 4)
+    monkeypatch.setattr(folder, "PHOTOS_PER_UNIT", 4)
 
 
 def arguments(photos, chosen, filters, *more):
@@ -97,7 +97,7 @@ def test_every_file_is_in_the_manifest_and_the_chosen_are_placed(
 def test_running_again_repeats_nothing(photos, tmp_path, filters, monkeypatch):
     record = run(photos, tmp_path / "chosen", filters)
     before = (record / "manifest.csv").read_bytes()
-    monkeypatch.setattr("photo_scoring.PhotoScorer", None)
+    monkeypatch.setattr("transfer_learning.jobs.photo_scoring.PhotoScorer", None)
     run(photos, tmp_path / "chosen", filters)
     assert (record / "manifest.csv").read_bytes() == before
 
@@ -116,7 +116,7 @@ def test_an_interrupted_run_ends_with_the_same_manifest(
     photos, tmp_path, filters, monkeypatch
 ):
     whole = run(photos, tmp_path / "whole", filters)
-    real = folder_job.FolderJob.run
+    real = folder.FolderJob.run
 
     def interrupt_second(self, name, *more):
         if name == "photos_000001":
@@ -124,7 +124,7 @@ def test_an_interrupted_run_ends_with_the_same_manifest(
         real(self, name, *more)
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit) as stop:
-        patch.setattr(folder_job.FolderJob, "run", interrupt_second)
+        patch.setattr(folder.FolderJob, "run", interrupt_second)
         run(photos, tmp_path / "broken", filters)
     assert stop.value.code == 130
     record = run(photos, tmp_path / "broken", filters)

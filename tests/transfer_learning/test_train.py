@@ -7,22 +7,22 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_filters import build_tiny_filter
 
-import train
-from decisions import Jury
-from filter_traits import read_traits
-from filters import load_filter
-from labelled_photos import PARTS
-from photo_scoring import PhotoScorer
+from tests.transfer_learning.tiny_filters import build_tiny_filter
+from transfer_learning import train
+from transfer_learning.filters.network import load_filter
+from transfer_learning.filters.traits import read_traits
+from transfer_learning.jobs.photo_scoring import PhotoScorer
+from transfer_learning.photos.labelled import PARTS
+from transfer_learning.selection.decisions import Jury
 
 # Trains networks of the tests instead of DenseNets, in a process of its own.
 TRAIN_TINY = """
 import sys
-import filters
-from tiny_filters import build_tiny_filter
-filters.build_filter = lambda *network, head_seed: build_tiny_filter(0, head_seed)
-import train
+from transfer_learning.filters import network
+from tests.transfer_learning.tiny_filters import build_tiny_filter
+network.build_filter = lambda *network_, head_seed: build_tiny_filter(0, head_seed)
+from transfer_learning import train
 sys.exit(train.main(sys.argv[1:]))
 """
 
@@ -110,7 +110,7 @@ def test_a_killed_training_goes_on_to_the_same_filters(bars, tmp_path, monkeypat
     assert process.returncode == -signal.SIGKILL
     assert not (killed / "metrics.json").exists()
     monkeypatch.setattr(
-        "ensemble_training.build_filter",
+        "transfer_learning.fine_tuning.ensemble.build_filter",
         lambda *network, head_seed: build_tiny_filter(0, head_seed),
     )
     assert train.main(arguments(bars, killed, *settings, "--resume")) == 0
@@ -127,7 +127,9 @@ def test_a_run_is_not_overwritten_and_resume_needs_the_same_settings(
     bars, tmp_path, monkeypatch, capsys
 ):
     output = tmp_path / "run"
-    monkeypatch.setattr("ensemble_training.EnsembleTraining.read_photos", stop)
+    monkeypatch.setattr(
+        "transfer_learning.fine_tuning.ensemble.EnsembleTraining.read_photos", stop
+    )
     with pytest.raises(SystemExit):
         train.main(arguments(bars, output))
     for more, message in (

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from filter_traits import Traits
-from filters import LAST_TRUNK_LAYER, SCALINGS, save_filter
+from transfer_learning.filters.network import LAST_TRUNK_LAYER, SCALINGS, save_filter
+from transfer_learning.filters.traits import Traits
 
 SIDE = 16
 

@@ -1,0 +1,1 @@
+"""Keras callbacks of the main job: checkpoints, loss log, progress line."""

@@ -1,0 +1,111 @@
+"""Archives unpacked: each one whole, or absent.
+
+Owns the way from a zip to a folder, with every fault that archives have. Where an
+archive comes from is left to `downloads.py`; which ones are wanted, to callers.
+One process at a time may unpack to a given folder.
+"""
+
+import shutil
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PureWindowsPath
+
+from downloads.http import DownloadError, disk_full_is_clear, require_space
+from progress import Progress
+
+# What zipfile raises for flipped bits; OSError also for members in each other's way.
+DAMAGE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeError,
+    OSError,
+)
+CHUNK_BYTES = 1 << 16
+
+
+def unpack_zip(archive, to, max_bytes, label=None) -> Path:
+    """Unpack the zip file `archive` into the new folder `to` and return its path.
+
+    A folder `to` that is there already is returned as it is: it appears whole, by
+    one rename of `<to>.unpacking`. The archive is left in place. Links are refused
+    and file permissions ignored; only stored and deflated members are read, since
+    Python bounds the memory of no other method.
+
+    Args:
+        archive: path of the zip file.
+        to: folder that the members go to; missing parents are made.
+        max_bytes: the largest sum of the members' sizes.
+        label: text before the progress bar; the archive's name by default.
+
+    Raises:
+        DownloadError: if the archive is damaged, unsafe or too large; nothing stays.
+    """
+    archive, to = Path(archive), Path(to)
+    if to.is_dir():
+        return to
+    folder = to.with_name(f"{to.name}.unpacking")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        with zipfile.ZipFile(archive) as opened, disk_full_is_clear(folder):
+            _unpack_members(opened, folder, max_bytes, label or archive.name)
+    except DownloadError:
+        raise
+    except DAMAGE_ERRORS as error:
+        raise DownloadError(
+            f"{archive}: the archive cannot be unpacked ({error}); "
+            f"remove it and run again to fetch it anew."
+        ) from error
+    else:
+        folder.rename(to)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return to
+
+
+def _unpack_members(archive, folder, max_bytes, label):
+    members = archive.infolist()
+    total = sum(member.file_size for member in members)
+    if total > max_bytes:
+        raise DownloadError(
+            f"{archive.filename}: unpacks to {total:,} bytes, more than the "
+            f"{max_bytes:,} expected of it; look at it before you trust it."
+        )
+    require_space(folder, total)
+    with Progress(total, unit="B", label=label) as progress:
+        for member in members:
+            target = folder.joinpath(*_safe_parts(archive, member))
+            if member.filename.endswith(("/", "\\")):
+                target.mkdir(parents=True, exist_ok=True)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # zipfile ends each member at its declared size, whatever the data hold,
+            # and compares the CRC: the bound on the sum bounds the bytes written.
+            with archive.open(member) as source, target.open("xb") as file:
+                while chunk := source.read(CHUNK_BYTES):
+                    file.write(chunk)
+                    progress.advance(len(chunk))
+
+
+def _safe_parts(archive, member):
+    """Return the folders and the name of a member that may be written."""
+    # Windows rules know both kinds of slash, and drives: the stricter reading.
+    path = PureWindowsPath(member.filename)
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if path.drive or path.root or ".." in path.parts:
+        fault = "leads out of the target folder"
+    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        fault = "is a link or a device"
+    elif member.flag_bits & 0x1:
+        fault = "is encrypted"
+    elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        fault = "is compressed by a method that cannot be read safely"
+    else:
+        return path.parts
+    raise DownloadError(
+        f"{archive.filename}: the member {member.filename!r} {fault}; nothing was "
+        f"unpacked. Unpack by hand what you trust."
+    )

@@ -1,0 +1,96 @@
+"""The author's filtered pictures of architecture, fetched from Zenodo.
+
+Owns which archives make up a set and where they go. How a file is fetched is
+left to `zenodo.py`, how it is unpacked to `archives.py`, and how pictures are found in
+the folders to `data.py`.
+"""
+
+from pathlib import Path
+
+from downloads.archives import unpack_zip
+from downloads.http import DownloadError
+from downloads.zenodo import ZENODO, fetch_record_file, locate_record
+
+# Chosen from Google Landmarks v2 by the filters of transfer_learning/, four records:
+# https://zenodo.org/records/5655491 5676514 5654571 5655436
+TRAIN = {
+    128: (5655491, ("reduced_128.zip",)),
+    256: (5676514, tuple(f"red_256_part_{part}.zip.zip" for part in range(1, 6))),
+}
+VALIDATION = (5654571, ("validation.zip",))
+TEST = (5655436, ("test.zip",))
+
+# An archive holds about 1 GB of JPEGs, which a zip cannot make much smaller.
+MAX_UNPACKED_BYTES = 10 * 10**9
+
+
+def fetch_landmarks(img_dim, datasets, base_url=ZENODO) -> Path:
+    """Return the folder of the smallest set for `img_dim`, fetched at first use.
+
+    It holds `train`, `validation` and `test`. Each appears whole, with one folder for
+    each of its archives, and is not looked at again; inside, folders are left as they
+    were packed. An interrupted call is continued by the next.
+
+    An archive that stands in `<datasets>/archives` is used, and kept: it was put there
+    by hand. One that is downloaded gathers in `<split>.partial`, whose content is ours
+    alone, and is removed once it is unpacked, to save the gigabytes.
+
+    Args:
+        img_dim: side of the pictures to train on, in pixels: up to 128, or more.
+        datasets: folder of all data sets.
+        base_url: address of Zenodo.
+
+    Raises:
+        DownloadError: if an archive cannot be had.
+    """
+    side = 128 if img_dim <= 128 else 256
+    datasets = Path(datasets)
+    folder = datasets / f"landmarks_{side}"
+    splits = {"train": TRAIN[side], "validation": VALIDATION, "test": TEST}
+    for split, (number, names) in splits.items():
+        if not (folder / split).is_dir():
+            partial = folder / f"{split}.partial"
+            record = locate_record(number, base_url)
+            _fetch_archives(record, names, partial, datasets / "archives")
+            partial.rename(folder / split)
+    return folder
+
+
+def _fetch_archives(record, names, partial, by_hand):
+    """Fetch and unpack every archive of a record into a folder of its own."""
+    for name in names:
+        pictures = partial / name.partition(".")[0]
+        fetched = partial / name
+        if not pictures.is_dir():
+            archive = by_hand / name
+            if not archive.is_file():
+                _fetch_archive(record, name, fetched, by_hand)
+                archive = fetched
+            _unpack_nested(archive, pictures)
+        fetched.unlink(missing_ok=True)
+
+
+def _fetch_archive(record, name, to, by_hand):
+    try:
+        if not to.is_file():
+            fetch_record_file(record, name, to, needs_md5=False)
+    except DownloadError as error:
+        raise DownloadError(
+            f"{error} Or put the file of {record.file_url(name)} into {by_hand} "
+            f"by hand, or train on the embedded castles: --dataset castles"
+        ) from error
+
+
+def _unpack_nested(archive, to):
+    """Unpack a zip and the zips it holds, since a `.zip.zip` was packed twice.
+
+    Each inner zip gives way to a folder `<its name>.unpacked`; a zip deeper down is
+    left alone, so that no archive can go on for ever.
+    """
+    outer = to.with_name(f"{to.name}.outer")
+    unpack_zip(archive, outer, MAX_UNPACKED_BYTES)
+    for inner in sorted(file for file in outer.rglob("*.zip") if file.is_file()):
+        pictures = inner.with_name(f"{inner.name}.unpacked")
+        unpack_zip(inner, pictures, MAX_UNPACKED_BYTES)
+        inner.unlink()
+    outer.rename(to)

@@ -1,0 +1,63 @@
+"""Files of records at Zenodo, checked against the md5 that the record gives.
+
+Owns how Zenodo arranges addresses and metadata. How a file is fetched is left to
+`downloads.py`; which records are wanted, to callers.
+Source: https://developers.zenodo.org/
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ZENODO = "https://zenodo.org"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where the files of a record are, and its metadata; see `locate_record`."""
+
+    files_url: str
+    metadata_url: str
+
+    def file_url(self, name) -> str:
+        """Return the address of one file."""
+        return f"{self.files_url}/{name}"
+
+
+def locate_record(number, base_url=ZENODO) -> Record:
+    """Return the addresses of the record with this number."""
+    return Record(
+        f"{base_url}/records/{number}/files", f"{base_url}/api/records/{number}"
+    )
+
+
+def fetch_record_file(record, name, to, needs_md5=True) -> Path:
+    """Download the file `name` of a record to the file `to` and return its path.
+
+    Args:
+        record: a `Record`.
+        name: of the file, as the record writes it.
+        to: path of the file, as for `fetch_file`.
+        needs_md5: whether a file for which the record gives no md5 is refused, rather
+            than fetched unchecked.
+
+    Raises:
+        DownloadError: if the file cannot be had whole.
+    """
+    # Where a record is can be told without what downloads, which loads slowly.
+    from downloads.http import DownloadError, fetch_file
+
+    url = record.file_url(name)
+    md5 = _published_md5(record, name)
+    if md5 is None and needs_md5:
+        raise DownloadError(f"{url}: the record names no md5 for {name}")
+    return fetch_file(url, to, md5=md5)
+
+
+def _published_md5(record, name):
+    """Return the md5 that the metadata give for a file, None if there is none."""
+    from downloads.http import fetch_json
+
+    files = fetch_json(record.metadata_url).get("files", ())
+    checksums = {file.get("key"): file.get("checksum") or "" for file in files}
+    kind, _, digest = checksums.get(name, "").partition(":")
+    return digest if kind == "md5" and digest else None

@@ -1,0 +1,134 @@
+"""Trained networks whose early layer the perceptual loss compares.
+
+Owns how each is built, where its weights come from and which values it wants to see.
+All take pictures in [0, 1]. `castles` is small, ships with the suite and was made by
+`feature_training.py`; `vgg16` knows photographs and is fetched at first use;
+`vgg16_random` is the same network untrained, for machines without a network.
+"""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from downloads.http import DownloadError, fetch_file
+from files import whole_file
+
+CASTLE_WEIGHTS = Path(__file__).with_name("castles.npz")
+CASTLE_FILTERS = (16, 32, 64, 64)
+PARTS = ("kernel", "bias")
+
+# Layers whose output can be compared.
+LAYERS = (keras.layers.Conv2D, keras.layers.MaxPooling2D)
+
+# Address and checksum as in keras.applications.vgg16.
+VGG16_URL = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+VGG16_MD5 = "6d6bbae143d832006294945121d1f1fc"
+
+
+def build_features(name, layer, img_dim) -> keras.Model:
+    """Build the frozen beginning of a network, up to and including one layer.
+
+    Args:
+        name: `castles`, `vgg16` or `vgg16_random`.
+        layer: name of a layer, such as `features_2` or `block2_conv2`.
+        img_dim: side of the pictures in pixels.
+
+    Returns:
+        Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to the features
+        (batch, rows, columns, channels).
+
+    Raises:
+        ValueError: the name or the layer is unknown, or the weights can't be had.
+    """
+    builders = {
+        "castles": _build_trained_castle_features,
+        "vgg16": lambda img_dim: _build_vgg16(img_dim, fetch_vgg16_weights()),
+        "vgg16_random": lambda img_dim: _build_vgg16(img_dim, weights=None),
+    }
+    if name not in builders:
+        raise ValueError(
+            f"--perceptual_network: received {name!r}; known are {', '.join(builders)}"
+        )
+    network = builders[name](img_dim)
+    known = [each.name for each in network.layers if isinstance(each, LAYERS)]
+    if layer not in known:
+        raise ValueError(
+            f"--perceptual_layer: received {layer!r}; {name} has {', '.join(known)}"
+        )
+    output = network.get_layer(layer).output
+    beginning = keras.Model(network.inputs[0], output, name=f"{name}_to_{layer}")
+    beginning.trainable = False
+    return beginning
+
+
+def build_castle_features(img_dim) -> keras.Model:
+    """Build our own network, untrained: convolutions that halve the picture each."""
+    pictures = keras.Input((img_dim, img_dim, 3), name="pictures")
+    x = keras.layers.Rescaling(2.0, offset=-1.0, name="centred")(pictures)
+    for number, filters in enumerate(CASTLE_FILTERS, start=1):
+        x = keras.layers.Conv2D(
+            filters,
+            kernel_size=3,
+            strides=2,
+            padding="same",
+            activation="relu",
+            kernel_initializer="he_normal",
+            name=f"features_{number}",
+        )(x)
+    return keras.Model(pictures, x, name="castle_features")
+
+
+def castle_feature_layers(network):
+    """Return the layers of `build_castle_features` that have weights, in order."""
+    return [each for each in network.layers if each.weights]
+
+
+def _build_trained_castle_features(img_dim):
+    network = build_castle_features(img_dim)
+    with np.load(CASTLE_WEIGHTS) as weights:
+        for layer in castle_feature_layers(network):
+            layer.set_weights([weights[f"{layer.name}_{part}"] for part in PARTS])
+    return network
+
+
+def save_castle_features(network, path):
+    """Write the weights of a trained `build_castle_features`, whole or not at all."""
+    arrays = {
+        f"{layer.name}_{part}": array
+        for layer in castle_feature_layers(network)
+        for part, array in zip(PARTS, layer.get_weights(), strict=True)
+    }
+    with whole_file(path) as file:
+        np.savez(file, **arrays)
+
+
+def _build_vgg16(img_dim, weights):
+    """Build VGG16 behind the preprocessing that its weights were trained with."""
+    pictures = keras.Input((img_dim, img_dim, 3), name="pictures")
+    # From 0-255 RGB to BGR minus the mean colour of ImageNet.
+    prepared = keras.applications.vgg16.preprocess_input(pictures * 255.0)
+    return keras.applications.VGG16(
+        include_top=False, weights=weights, input_tensor=prepared
+    )
+
+
+def fetch_vgg16_weights() -> Path:
+    """Return the path of the ImageNet weights, where Keras keeps them as well.
+
+    Raises:
+        ValueError: they are not there and can't be fetched.
+    """
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    path = home / "models" / VGG16_URL.rpartition("/")[2]
+    try:
+        return fetch_file(VGG16_URL, path, md5=VGG16_MD5, attempts=3)
+    except (DownloadError, OSError) as error:
+        raise ValueError(
+            f"--perceptual_network vgg16 needs {VGG16_URL} as {path} ({error}); "
+            "put it there by hand, or use --perceptual_network castles"
+        ) from error

@@ -1,0 +1,86 @@
+"""The latent dimensions of a run by rank: how much each tells, and about what.
+
+Owns the reading of the figures that measurement.py made, for pictures and reports.
+"""
+
+import math
+from typing import NamedTuple
+
+from latents.information import BIN_COUNT
+from latents.statistics import INFORMATIVE_KL_NATS
+
+# Below this, and what chance alone shows, it would be wrong to name a factor.
+LEAST_SHARE_ABOVE_CHANCE = 0.05
+
+
+class LatentDimension(NamedTuple):
+    """One latent dimension.
+
+    Attributes:
+        number: from 0, as in z0.
+        kl_nats: what it tells about a picture on average.
+        factor: the known factor it knows most about; None where it knows none.
+        share: how much of that factor's entropy it knows, from 0 to 1.
+    """
+
+    number: int
+    kl_nats: float
+    factor: str | None = None
+    share: float = 0.0
+
+    @property
+    def name(self):
+        """Return the name as the formulas have it, such as z3."""
+        return f"z{self.number}"
+
+    @property
+    def factor_in_words(self):
+        """Return the factor without underscores; "" without one."""
+        return (self.factor or "").replace("_", " ")
+
+    @property
+    def meaning(self):
+        """Return the factor and the share known of it; "" without one."""
+        return f"{self.factor_in_words} {self.share:.2f}" if self.factor else ""
+
+
+def rank_dimensions(latents):
+    """Return every `LatentDimension`, the one with the largest KL divergence first.
+
+    Args:
+        latents: the part `latents` of a run's figures, from `measurement.measure`.
+    """
+    dimensions = [
+        LatentDimension(number, kl_nats, *_best_known(latents, number))
+        for number, kl_nats in enumerate(latents["kl_per_dimension"])
+    ]
+    return sorted(dimensions, key=lambda dimension: -dimension.kl_nats)
+
+
+def informative_dimensions(latents, most):
+    """Return at most so many of `rank_dimensions`, without those that tell nothing.
+
+    At least one, so that a code that collapsed can be seen to be so.
+    """
+    ranked = rank_dimensions(latents)
+    telling = [each for each in ranked if each.kl_nats > INFORMATIVE_KL_NATS]
+    return telling[:most] or ranked[:1]
+
+
+def _best_known(latents, number):
+    shares = latents.get("normalized_mutual_information")
+    if not shares:
+        return None, 0.0
+    share = max(shares[number])
+    if share < chance_share(latents["picture_count"]) + LEAST_SHARE_ABOVE_CHANCE:
+        return None, 0.0
+    return latents["factor_names"][shares[number].index(share)], share
+
+
+def chance_share(picture_count):
+    """Return the share that a table of bins shows of unrelated values.
+
+    Miller 1955, "Note on the bias of information estimates": (bins - 1)^2 / 2n nats,
+    here over the entropy of equal bins.
+    """
+    return (BIN_COUNT - 1) ** 2 / (2 * picture_count) / math.log(BIN_COUNT)

@@ -1,0 +1,95 @@
+"""What the latent space of one training came to mean, as plain numbers.
+
+Owns the choice of scores that a run reports. How each is computed belongs to
+disentanglement.py, information.py and statistics.py; writing them down,
+to the caller.
+"""
+
+import numpy as np
+
+from latents import disentanglement, information, statistics
+
+# With fewer pictures, tables of 10 by 10 bins mostly count chance.
+LEAST_PICTURES = 200
+
+
+def measure(z_mean, z_log_var, factors=None, names=()) -> dict:
+    """Every score of a set of pictures, ready for JSON.
+
+    Takes about 6 s on one core for 2000 pictures, 12 dimensions and 12 continuous
+    factors, nearly all of it for DCI and explicitness, and grows with all three.
+
+    Args:
+        z_mean: posterior means `(n, latent_dim)`.
+        z_log_var: logarithms of the posterior variances, `(n, latent_dim)`.
+        factors: `(n, factor_count)` of the same pictures, or None if not known.
+        names: of the factors, `(factor_count,)`.
+
+    Returns:
+        Plain numbers, words and lists. Without factors, only the scores that need
+        none; with fewer than 200 pictures also the reason, as `factors_not_measured`.
+
+    Raises:
+        ValueError: if the codes are not finite or the shapes do not match.
+    """
+    z_mean, z_log_var = (np.asarray(z, np.float64) for z in (z_mean, z_log_var))
+    if not (np.isfinite(z_mean).all() and np.isfinite(z_log_var).all()):
+        raise ValueError(
+            "the codes hold values that are not finite: the training diverged; "
+            "lower the learning rate"
+        )
+    scores = measure_codes(z_mean, z_log_var)
+    if factors is None:
+        return scores
+    if len(z_mean) < LEAST_PICTURES:
+        reason = f"{len(z_mean)} pictures are too few; {LEAST_PICTURES} are needed"
+        return scores | {"factors_not_measured": reason}
+    return scores | measure_factors(z_mean, np.asarray(factors, np.float64), names)
+
+
+def measure_codes(z_mean, z_log_var) -> dict:
+    """Scores that need no factors."""
+    kl = statistics.kl_per_dimension(z_mean, z_log_var)
+    return {
+        "picture_count": len(z_mean),
+        "kl_per_dimension": kl.tolist(),
+        "active_units": statistics.active_units(z_mean),
+        "mean_correlation": statistics.mean_correlation(z_mean),
+    }
+
+
+def measure_factors(codes, factors, names) -> dict:
+    """Scores that compare the codes with known factors.
+
+    Raises:
+        ValueError: if there is not one row per picture and one column per name.
+    """
+    if factors.shape != (len(codes), len(names)):
+        raise ValueError(
+            f"factors have the shape {factors.shape}; {len(codes)} pictures and "
+            f"{len(names)} names need {(len(codes), len(names))}"
+        )
+    mutual = information.mutual_information(codes, factors)
+    shares = information.normalize_by_entropy(mutual, factors)
+    owners = information.owners_from(shares, names)
+    dci = disentanglement.dci(codes, factors)
+    return {
+        "mutual_information_gap": disentanglement.mean_gap(shares),
+        "dci_disentanglement": dci.disentanglement,
+        "dci_completeness": dci.completeness,
+        "dci_informativeness": dci.informativeness,
+        "separated_attribute_predictability": (
+            disentanglement.separated_attribute_predictability(codes, factors)
+        ),
+        "factor_vae_score": disentanglement.factor_vae_score(codes, factors),
+        "modularity": disentanglement.modularity_from(mutual),
+        "explicitness": disentanglement.explicitness(codes, factors),
+        "factor_names": list(names),
+        "normalized_mutual_information": shares.tolist(),
+        "factor_owners": [_owner_entry(owner) for owner in owners],
+        "owned_factor_count": sum(owner.is_owned for owner in owners),
+    }
+
+
+def _owner_entry(owner) -> dict:
+    return {**vars(owner), "gap": owner.gap, "is_owned": owner.is_owned}

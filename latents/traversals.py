@@ -1,0 +1,175 @@
+"""Walks through the latent space, drawn: what each dimension does to a picture.
+
+Owns `traversals.png`, `traversals.gif` and `interpolation.png` of a run. Which
+dimensions are worth a row, and what they are called, is latent_dimensions.py.
+"""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from latents.dimensions import informative_dimensions
+from pictures.files import to_uint8, write_gif, write_picture
+from pictures.sheets import (
+    CAPTION_COLOUR,
+    SHEET_COLOUR,
+    captioned_grid,
+    font,
+    labelled_rows,
+    sheet,
+    tile,
+)
+
+# In standard deviations of the prior: 99 in 100 of its draws lie within.
+REACH = 2.5
+COLUMNS = 11
+MOST_ROWS = 12
+
+SWEEP_FRAMES = 40
+SWEEP_MILLISECONDS = 60
+SWEEP_COLUMNS = 4
+
+
+def write_walks(encoder, decoder, held_out, originals, latents, folder):
+    """Write the three pictures of a run into its folder.
+
+    Args:
+        encoder: as `model.build_encoder` makes it.
+        decoder: as `model.build_decoder` makes it.
+        held_out: pictures never trained on, float32 `(count, side, side, 3)`; the
+            traversals start from the most ordinary one.
+        originals: the pictures to walk between, uint8 `(count, side, side, 3)`.
+        latents: the part `latents` of the run's figures.
+        folder: `Path` of the run.
+    """
+    means = encode_means(encoder, held_out)
+    start = most_ordinary(means)
+    dimensions = informative_dimensions(latents, MOST_ROWS)
+    write_traversals(
+        decoder,
+        to_uint8(held_out[start]),
+        means[start],
+        dimensions,
+        folder / "traversals.png",
+    )
+    write_sweep(decoder, means[start], dimensions, folder / "traversals.gif")
+    write_interpolation(encoder, decoder, originals, folder / "interpolation.png")
+
+
+def encode_means(encoder, pictures):
+    """Return the posterior means of float pictures in [0, 1], `(count, latent_dim)`."""
+    return encoder.predict(pictures, batch_size=16, verbose=0)[0]
+
+
+def most_ordinary(means):
+    """Return the index of the code closest to the middle of the prior."""
+    return int(np.argmin(np.sum(np.square(means), axis=1)))
+
+
+def move_each(code, numbers, values):
+    """Return `code` with one dimension at a time set to each value.
+
+    Args:
+        code: `(latent_dim,)`.
+        numbers: the dimensions to move, `(rows,)`.
+        values: where to, `(columns,)`.
+
+    Returns:
+        `(rows, columns, latent_dim)`.
+    """
+    moved = np.tile(code, (len(numbers), len(values), 1))
+    for row, number in enumerate(numbers):
+        moved[row, :, number] = values
+    return moved
+
+
+def straight_between(start, end, count):
+    """Return `count` codes from `start` to `end`, both included, on a straight line.
+
+    Not on an arc: on an arc between (1, a) and (1, b), the first dimension, in which
+    both agree, would leave 1 and come back, and what two pictures have in common would
+    change on the way. Arcs are meant for draws from the prior, which lie on a shell of
+    radius sqrt(latent_dim); posterior means lie well inside it, at lengths of their
+    own, because part of each draw's length is the posterior's own spread.
+    """
+    return np.linspace(start, end, count)
+
+
+def write_traversals(decoder, original, code, dimensions, path):
+    """Write a sheet with a row for each dimension, moved from -2.5 to 2.5 sigma.
+
+    Args:
+        decoder: as `model.build_decoder` makes it.
+        original: the picture that `code` stands for, uint8 `(side, side, 3)`.
+        code: `(latent_dim,)`.
+        dimensions: `LatentDimension`s, one a row.
+        path: the PNG file.
+    """
+    values = np.linspace(-REACH, REACH, COLUMNS)
+    moved = move_each(code, [each.number for each in dimensions], values)
+    rows = _decode(decoder, moved)
+    labels = [
+        (each.name, f"{each.kl_nats:.2f} nats", each.meaning) for each in dimensions
+    ]
+    headings = [f"{value:+.1f}" if value else "0" for value in values]
+    grid = labelled_rows(rows, labels, headings)
+    redrawn = _decode(decoder, code[np.newaxis, np.newaxis])[0, 0]
+    start = sheet([tile(original), redrawn], columns=2)
+    whole = Image.new("RGB", (grid.width, start.height + grid.height), SHEET_COLOUR)
+    whole.paste(start, (0, 0))
+    whole.paste(grid, (0, start.height))
+    text = (
+        "A picture it was never trained on, and as redrawn from its code.\n"
+        "Below, one dimension a row is moved through the prior, in its standard\n"
+        "deviations, and the others stay. Largest KL divergence first; then the\n"
+        "factor that the dimension knows most about, and how much of it (0 to 1)."
+    )
+    pen = ImageDraw.Draw(whole)
+    pen.multiline_text(
+        (start.width + 14, 14), text, CAPTION_COLOUR, font(17), spacing=9
+    )
+    write_picture(whole, path)
+
+
+def write_sweep(decoder, code, dimensions, path):
+    """Write an animation in which every dimension swings back and forth by itself."""
+    # Half a swing holds every picture; the other half shows them backwards.
+    angles = np.linspace(-np.pi / 2, np.pi / 2, SWEEP_FRAMES // 2 + 1)
+    numbers = [each.number for each in dimensions]
+    rows = _decode(decoder, move_each(code, numbers, REACH * np.sin(angles)))
+    captions = [f"{each.name} {each.factor_in_words}" for each in dimensions]
+    columns = min(SWEEP_COLUMNS, len(dimensions))
+    frames = [
+        captioned_grid(rows[:, place], captions, columns)
+        for place in range(len(angles))
+    ]
+    swing = frames + frames[-2:0:-1]
+    write_gif(swing, path, [SWEEP_MILLISECONDS] * len(swing))
+
+
+def write_interpolation(encoder, decoder, originals, path):
+    """Write a sheet with a walk in each row, from one original to the next.
+
+    The outermost pictures are the originals, the others are decoded. Six rows at most;
+    nothing is written for a single original.
+    """
+    pairs = [(first, first + 1) for first in range(0, len(originals) - 1, 2)][:6]
+    if not pairs:
+        return
+    means = encode_means(encoder, originals.astype(np.float32) / 255.0)
+    walks = [straight_between(means[a], means[b], COLUMNS) for a, b in pairs]
+    drawn = _decode(decoder, np.stack(walks))
+    rows = [
+        [tile(originals[a]), *row, tile(originals[b])]
+        for (a, b), row in zip(pairs, drawn, strict=True)
+    ]
+    shares = [f"{share:.0%}" for share in np.linspace(0, 1, COLUMNS)]
+    write_picture(labelled_rows(rows, (), ["original", *shares, "original"]), path)
+
+
+def _decode(decoder, codes):
+    """Return the pictures of codes `(rows, columns, latent_dim)` as uint8 tiles."""
+    rows, columns, latent_dim = codes.shape
+    flat = codes.reshape(-1, latent_dim).astype(np.float32)
+    pictures = to_uint8(decoder.predict(flat, batch_size=32, verbose=0))
+    tiles = np.stack([tile(picture) for picture in pictures])
+    return tiles.reshape(rows, columns, *tiles.shape[1:])

@@ -1,0 +1,1 @@
+"""Picture files: listed, divided into splits, decoded, laid on sheets, written."""

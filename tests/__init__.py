@@ -1,0 +1,1 @@
+"""Tests, one file a module, in the folders of the modules."""

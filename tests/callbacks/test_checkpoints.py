@@ -1,0 +1,159 @@
+import os
+import signal
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from callbacks.checkpoints import (
+    Checkpoints,
+    PoliteInterrupt,
+    Restoration,
+    TrainingDiverged,
+    read_place,
+    restore_checkpoint,
+    save_checkpoint,
+)
+from model import VAE, build_decoder, build_encoder
+
+QUIET = SimpleNamespace(noted=False)
+
+
+def small_vae(latent_dim=3, seed=5):
+    keras.utils.set_random_seed(seed)
+    vae = VAE(
+        build_encoder(8, filters=(4,), units=8, latent_dim=latent_dim),
+        build_decoder(8, filters=(4,), channels=4, latent_dim=latent_dim),
+        beta=0.1,
+        gamma=0.0,
+        seed=seed,
+    )
+    vae.compile(keras.optimizers.Adam(0.01), jit_compile=False)
+    return vae
+
+
+def batches(count, start=0):
+    noise = np.random.default_rng(3).random((16, 4, 8, 8, 3)).astype(np.float32)
+    return tf.data.Dataset.from_tensor_slices(noise[start : start + count])
+
+
+def fit(vae, data, callbacks=()):
+    return vae.fit(data, verbose=0, shuffle=False, callbacks=list(callbacks))
+
+
+def state(vae):
+    return [np.array(each) for each in vae.variables + vae.optimizer.variables]
+
+
+def test_a_restored_run_goes_on_digit_for_digit(tmp_path):
+    whole = small_vae()
+    fit(whole, batches(8))
+    half = small_vae()
+    saving = Checkpoints(tmp_path / "c.npz", 5, (0, 0), QUIET)
+    # The epoch's own save at its end is left out: the run is killed before.
+    saving.on_epoch_end = lambda *_: None
+    fit(half, batches(7), [saving])
+    assert read_place(tmp_path / "c.npz") == (0, 5)
+    resumed = small_vae(seed=99)
+    fit(resumed, batches(3, start=5), [Restoration(tmp_path / "c.npz")])
+    for one, other in zip(state(whole), state(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_noise_goes_on_and_is_not_repeated(tmp_path):
+    vae, zeros = small_vae(), tf.zeros((2, 3))
+    vae.sampling(zeros, zeros, training=True)
+    save_checkpoint(tmp_path / "c.npz", vae, 0, 1)
+    expected = vae.sampling(zeros, zeros, training=True)
+    restored = small_vae()
+    restore_checkpoint(tmp_path / "c.npz", restored)
+    again = restored.sampling(zeros, zeros, training=True)
+    np.testing.assert_array_equal(again, expected)
+
+
+def test_an_epoch_ends_with_a_checkpoint_at_the_start_of_the_next(tmp_path):
+    vae = small_vae()
+    fit(vae, batches(4), [Checkpoints(tmp_path / "c.npz", 100, (0, 0), QUIET)])
+    assert read_place(tmp_path / "c.npz") == (1, 0)
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    save_checkpoint(tmp_path / "c.npz", small_vae(), 0, 0)
+    other = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    other.compile("adam")
+    with pytest.raises(ValueError, match="a model with other layers"):
+        restore_checkpoint(tmp_path / "c.npz", other)
+
+
+def test_weights_that_are_not_finite_are_never_saved(tmp_path):
+    vae = small_vae()
+    save_checkpoint(tmp_path / "c.npz", vae, 0, 1)
+    good = (tmp_path / "c.npz").read_bytes()
+    head = vae.encoder.get_layer("z_mean")
+    head.bias.assign([0.0, np.nan, 0.0])
+    with pytest.raises(TrainingDiverged, match="bias"):
+        save_checkpoint(tmp_path / "c.npz", vae, 0, 2)
+    assert (tmp_path / "c.npz").read_bytes() == good
+
+
+def test_a_full_disk_leaves_the_former_checkpoint(tmp_path, monkeypatch):
+    vae = small_vae()
+    save_checkpoint(tmp_path / "c.npz", vae, 0, 1)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        save_checkpoint(tmp_path / "c.npz", vae, 0, 2)
+    assert read_place(tmp_path / "c.npz") == (0, 1)
+
+
+def test_ctrl_c_finishes_the_step_saves_and_stops(tmp_path):
+    vae = small_vae()
+
+    class PressCtrlC(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), PoliteInterrupt() as interrupt:
+        saving = Checkpoints(tmp_path / "c.npz", 100, (4, 10), interrupt)
+        fit(vae, batches(8), [PressCtrlC(), saving])
+    assert read_place(tmp_path / "c.npz") == (4, 13)
+    assert vae.step == 3
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_in_the_validation_loses_no_step(tmp_path):
+    vae = small_vae()
+
+    class PressCtrlC(keras.callbacks.Callback):
+        def on_test_begin(self, logs=None):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), PoliteInterrupt() as interrupt:
+        saving = Checkpoints(tmp_path / "c.npz", 100, (0, 0), interrupt)
+        vae.fit(
+            batches(3),
+            validation_data=batches(2),
+            callbacks=[PressCtrlC(), saving],
+            verbose=0,
+            shuffle=False,
+        )
+    assert read_place(tmp_path / "c.npz") == (0, 3)
+
+
+def test_a_second_ctrl_c_does_not_wait():
+    with pytest.raises(KeyboardInterrupt), PoliteInterrupt() as interrupt:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt.noted
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interval_below_one_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="every_steps: received 0"):
+        Checkpoints(tmp_path / "c.npz", 0, (0, 0), QUIET)

@@ -1,0 +1,100 @@
+"""Reading a folder's factors: what is kept, what is dropped, what is refused."""
+
+import numpy as np
+import pytest
+
+from latents import factors, information
+from latents.factors import read_factors
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "factors.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+def refusal(path):
+    with pytest.raises(ValueError) as caught:
+        read_factors(path)
+    message = str(caught.value)
+    assert "factors.csv" in message
+    assert "\n" not in message
+    return message
+
+
+def test_numbers_stay_and_words_are_numbered_in_alphabetical_order(table):
+    factors = read_factors(
+        table(
+            "file,slant,style\na.png,1.5,tudor\nsub/b.png,-2,baroque\nc.png,3e1,tudor"
+        )
+    )
+
+    assert factors.names == ["slant", "style"]
+    assert factors.file_names == ["a.png", "sub/b.png", "c.png"]
+    np.testing.assert_array_equal(factors.matrix, [[1.5, 1], [-2, 0], [30, 1]])
+    assert factors.dropped == {}
+
+
+def test_tables_of_a_spreadsheet_are_read(table):
+    text = '"picture, file",style\r\n"a, b.png", gothic \r\n\r\nc.png,"bur""g"\r\n,\r\n'
+
+    factors = read_factors(table(text, encoding="utf-8-sig"))
+
+    assert factors.file_names == ["a, b.png", "c.png"]
+    assert factors.matrix.tolist() == [[1], [0]]
+
+
+def test_columns_that_say_nothing_are_dropped_with_the_reason(table):
+    rows = "\n".join(
+        f"{n}.png,{n},stone,7,row {n % 20},house {n:02}" for n in range(21)
+    )
+
+    factors = read_factors(table("file,slant,wall,sides,street,title\n" + rows))
+
+    assert factors.names == ["slant", "street"]
+    assert factors.dropped == {
+        "wall": "always stone",
+        "sides": "always 7",
+        "title": "'house 00' is not a number, and 21 words are over 20",
+    }
+
+
+def test_words_are_kept_as_long_as_they_count_as_classes():
+    assert factors.WORD_LIMIT == information.CLASS_LIMIT
+
+
+def test_table_without_a_telling_column_is_refused(table):
+    assert "wall: always 3" in refusal(table("file,wall\na.png,3\nb.png,3.0\n"))
+
+
+@pytest.mark.parametrize("missing", ["", " ", "NaN", "-inf"])
+def test_missing_value_is_refused_with_its_place(table, missing):
+    message = refusal(table(f"file,slant,width\na.png,1,2\nb.png,3,{missing}\n"))
+
+    assert "line 3" in message
+    assert "'width'" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "0 rows"),
+        ("file,slant\n", "1 rows"),
+        ("file;slant\na.png;1\n", "separated by commas"),
+        ("file,slant\na.png,1,2\n", "line 2: 3 values for 2 columns"),
+        ("file,slant\na.png,1\na.png,2\n", "file name 'a.png' appears twice"),
+        ("file,slant,slant\na.png,1,2\nb.png,2,1\n", "column 'slant' appears twice"),
+    ],
+)
+def test_what_is_not_such_a_table_is_refused(table, text, problem):
+    assert problem in refusal(table(text))
+
+
+def test_other_encodings_are_refused_with_the_cure(table):
+    message = refusal(table("file,style\na.png,Schlößchen\n", encoding="latin-1"))
+
+    assert "save it as UTF-8 CSV" in message

@@ -1,0 +1,97 @@
+"""What a run reports about its latent space."""
+
+import json
+
+import numpy as np
+import pytest
+
+from latents import disentanglement
+from latents.measurement import LEAST_PICTURES, measure
+
+NAMES = ["slant", "width"]
+
+
+@pytest.fixture
+def factors():
+    return np.random.default_rng(0).uniform(-1.7, 1.7, size=(LEAST_PICTURES, 2))
+
+
+@pytest.fixture
+def z_mean(factors):
+    """Dimensions: the second factor, nothing, the first factor."""
+    nothing = np.zeros(len(factors))
+    return np.column_stack([factors[:, 1], nothing, factors[:, 0]])
+
+
+def test_codes_alone_have_the_scores_that_need_no_factors(z_mean):
+    scores = measure(z_mean, np.zeros_like(z_mean))
+
+    assert scores["picture_count"] == LEAST_PICTURES
+    assert scores["active_units"] == 2
+    assert scores["kl_per_dimension"] == pytest.approx(np.mean(z_mean**2, axis=0) / 2)
+    assert 0 <= scores["mean_correlation"] < 0.2
+    assert len(scores) == 4
+
+
+def test_factors_are_measured_and_their_owners_named(z_mean, factors):
+    scores = measure(z_mean, np.zeros_like(z_mean), factors, NAMES)
+
+    owners = {entry["factor"]: entry for entry in scores["factor_owners"]}
+    assert owners["slant"]["dimension"] == 2
+    assert owners["width"]["dimension"] == 0
+    assert owners["slant"]["gap"] == pytest.approx(
+        owners["slant"]["score"] - owners["slant"]["second_score"]
+    )
+    assert scores["owned_factor_count"] == 2
+    assert scores["factor_names"] == NAMES
+    assert np.shape(scores["normalized_mutual_information"]) == (3, 2)
+
+
+def test_scores_are_those_of_the_metrics(z_mean, factors):
+    factors[:, 1] = factors[:, 1].round()
+    mixed = z_mean + 0.5 * z_mean[:, ::-1]
+
+    scores = measure(mixed, np.zeros_like(mixed), factors, NAMES)
+
+    for name in (
+        "mutual_information_gap",
+        "separated_attribute_predictability",
+        "factor_vae_score",
+        "modularity",
+        "explicitness",
+    ):
+        assert scores[name] == getattr(disentanglement, name)(mixed, factors), name
+    dci = disentanglement.dci(mixed, factors)._asdict()
+    assert dci == {name: scores[f"dci_{name}"] for name in dci}
+    assert len(set(dci.values())) == 3
+
+
+def test_scores_survive_json_unchanged(z_mean, factors):
+    scores = measure(z_mean.astype(np.float32), np.zeros_like(z_mean), factors, NAMES)
+
+    assert json.loads(json.dumps(scores, allow_nan=False)) == scores
+
+
+def test_too_few_pictures_leave_the_factors_out_and_say_so(z_mean, factors):
+    few = slice(LEAST_PICTURES - 1)
+
+    scores = measure(z_mean[few], np.zeros_like(z_mean[few]), factors[few], NAMES)
+
+    assert "mutual_information_gap" not in scores
+    assert scores["factors_not_measured"] == "199 pictures are too few; 200 are needed"
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_diverged_codes_are_refused(z_mean, position):
+    posterior = [z_mean, np.zeros_like(z_mean)]
+    posterior[position][3, 1] = np.nan
+
+    with pytest.raises(ValueError, match="not finite"):
+        measure(*posterior)
+
+
+def test_factors_of_other_pictures_are_refused(z_mean, factors):
+    with pytest.raises(ValueError, match="need"):
+        measure(z_mean, np.zeros_like(z_mean), factors[1:], NAMES)
+    with pytest.raises(ValueError, match="need"):
+        measure(z_mean, np.zeros_like(z_mean), factors, ["slant"])

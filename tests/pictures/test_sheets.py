@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from pictures.sheets import captioned_grid, labelled_rows, tile, titled
+
+
+def grey(level, side=128):
+    return np.full((side, side, 3), level, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("side", "shown"), [(64, 128), (96, 96), (128, 128), (256, 128)]
+)
+def test_tiles_are_about_128_pixels_wide(side, shown):
+    picture = grey(7, side)
+    picture[: side // 2] = 200
+    drawn = tile(picture)
+    assert drawn.shape == (shown, shown, 3)
+    assert (drawn[shown // 4, 0, 0], drawn[-shown // 4, 0, 0]) == (200, 7)
+
+
+def bright_columns(sheet):
+    """Return whether any pixel of each column is as bright as words."""
+    return (np.asarray(sheet).min(axis=2) > 150).any(axis=0)
+
+
+def test_rows_have_their_words_to_the_left_and_headings_above():
+    rows = [[grey(10), grey(20)], [grey(30), grey(40)]]
+    plain = labelled_rows(rows, (), ["", ""])
+    assert plain.size == (2 + 2 * 130, 26 + 2 + 2 * 130)
+    assert not bright_columns(plain).any()
+    labelled = labelled_rows(rows, [("z1", "one"), ("z2", "a longer one")], ["-1", "1"])
+    left = labelled.width - plain.width
+    assert left > 60
+    assert bright_columns(labelled)[:left].any()
+    # The tiles are where they were, only further right.
+    moved = np.asarray(labelled)[26:, left:]
+    np.testing.assert_array_equal(moved, np.asarray(plain)[26:])
+    assert bright_columns(labelled.crop((left, 0, labelled.width, 26))).any()
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        middle = (left + 2 + 64 + 130 * column, 26 + 2 + 64 + 130 * row)
+        assert labelled.getpixel(middle)[0] == 10 + 10 * column + 20 * row
+
+
+def test_words_that_are_too_long_are_cut():
+    sheet = labelled_rows([[grey(0)]], [("z", "word " * 200)], [""])
+    assert sheet.width == 320 + 2 * 10 + 132
+
+
+def test_each_caption_stands_below_its_tile():
+    tiles = [grey(10), grey(20), grey(30)]
+    sheet = captioned_grid(tiles, ["", "MMM", "word " * 99], columns=2)
+    assert sheet.size == (2 + 2 * 130, 2 + 2 * 152)
+    pixels = np.asarray(sheet).min(axis=2) > 150
+    assert not pixels[:154, :132].any()
+    assert pixels[130:154, 132:].any()
+    # A long caption ends with its tile.
+    assert pixels[282:, :132].any()
+    assert not pixels[282:, 131:].any()
+    assert sheet.getpixel((2 + 130 + 64, 2 + 64)) == (20, 20, 20)
+
+
+def test_a_title_stands_above_and_ends_with_the_picture():
+    sheet = titled(Image.fromarray(grey(20)), "word " * 99)
+    assert sheet.size == (128, 26 + 128)
+    assert bright_columns(sheet.crop((0, 0, 128, 26))).any()
+    np.testing.assert_array_equal(np.asarray(sheet)[26:], grey(20))
+
+
+def test_a_long_title_is_written_smaller_before_it_is_cut():
+    picture = Image.fromarray(np.zeros((30, 330, 3), np.uint8))
+    ends = [
+        np.flatnonzero(bright_columns(titled(picture, words + " !"))).max()
+        for words in ("dreams from a mixture of Gaussians at temperature 0.8", "a", "A")
+    ]
+    assert ends[0] > 250
+    assert ends[1] < ends[2] < 30

@@ -1,0 +1,80 @@
+import errno
+
+import pytest
+
+from mistakes import Mishap, OneLineParser, UserMistake, run
+
+
+def raising(error):
+    def job():
+        raise error
+
+    return job
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (UserMistake("--beta: received -1"), 2, "job: --beta: received -1\n"),
+        (Mishap("no connection"), 1, "job: no connection\n"),
+        (KeyboardInterrupt(), 130, "job: stopped; say it again\n"),
+        (
+            OSError(errno.ENOSPC, "No space left", "a.png"),
+            1,
+            "job: the disk is full (a.png): free some space, then say it again\n",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "runs"),
+            1,
+            "job: no permission (runs): change it, then say it again\n",
+        ),
+        (
+            ConnectionResetError(errno.ECONNRESET, "reset by peer"),
+            1,
+            "job: the connection was lost ([Errno 104] reset by peer): say it again\n",
+        ),
+    ],
+)
+def test_what_the_user_can_mend_is_one_line(error, code, words, capsys):
+    assert run(raising(error), "job", lambda: "say it again") == code
+    assert capsys.readouterr().err == words
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ValueError("a shape does not fit"),
+        KeyError("a"),
+        OSError(errno.EMFILE, "Too many open files"),
+        FileNotFoundError(errno.ENOENT, "No such file", "a.png"),
+    ],
+)
+def test_a_fault_of_ours_keeps_its_traceback(fault):
+    with pytest.raises(type(fault)):
+        run(raising(fault), "job")
+
+
+def test_what_a_job_returns_is_the_exit_code():
+    assert run(lambda: None, "job") == 0
+    assert run(lambda: 3, "job") == 3
+
+
+def test_flags_take_dashes_and_underscores():
+    parser = OneLineParser(prog="job")
+    parser.add_argument("--img-dim", type=int)
+    parser.add_argument("--name")
+    assert parser.parse_args(["--img_dim=3"]).img_dim == 3
+    assert parser.parse_args(["--img-dim", "4"]).img_dim == 4
+    assert parser.parse_args(["--name", "a_b"]).name == "a_b"
+    assert parser.parse_args(["--name=a_b"]).name == "a_b"
+
+
+def test_a_mistyped_flag_is_one_line(capsys):
+    parser = OneLineParser(prog="job")
+    parser.add_argument("--count", type=int)
+    for wrong in (["--cuont", "3"], ["--count", "x"], ["--cou", "3"]):
+        with pytest.raises(SystemExit) as ended:
+            parser.parse_args(wrong)
+        assert ended.value.code == 2
+        words = capsys.readouterr().err
+        assert words.startswith("job: ") and words.count("\n") == 1

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from tests.transfer_learning.tiny_filters import SIDE, write_photos
+from transfer_learning.photos.labelled import (
+    PARTS,
+    cache_features,
+    class_weights,
+    find_classes,
+    read_part,
+)
+from transfer_learning.photos.pixels import read_pixels
+
+
+def make_folders(folder, *classes):
+    for part in PARTS:
+        for name in classes:
+            (folder / part / name).mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive", "expected"),
+    [
+        (("no", "yes"), None, ("yes", "no")),
+        (("castle", "rest"), None, ("castle", "rest")),
+        (("a", "b"), "b", ("b", "a")),
+    ],
+)
+def test_positive_class(tmp_path, classes, positive, expected):
+    make_folders(tmp_path, *classes)
+    assert find_classes(tmp_path, "castle", positive) == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive", "message"),
+    [
+        (("a", "b"), None, "which of .'a', 'b'. is the positive"),
+        (("a", "b"), "c", "which of"),
+        (("no", "yes"), "c", "which of"),
+        (("a", "b", "c"), None, "same two class folders"),
+        ((), None, "same two class folders"),
+    ],
+)
+def test_unclear_folders_are_refused(tmp_path, classes, positive, message):
+    make_folders(tmp_path, *classes)
+    with pytest.raises(ValueError, match=message):
+        find_classes(tmp_path, "castle", positive)
+
+
+def test_photos_are_labelled_and_bad_ones_named(tmp_path):
+    write_photos(tmp_path / "train" / "yes", 3)
+    write_photos(tmp_path / "train" / "no", 2)
+    (tmp_path / "train" / "yes" / "001.jpg").write_bytes(b"")
+    photos, unreadable = read_part(tmp_path, "train", "yes", "no")
+    assert photos.labels.tolist() == [1, 1, 0, 0]
+    assert [path.parent.name for path in photos.paths] == ["yes", "yes", "no", "no"]
+    assert [(path.name, why) for path, why in unreadable] == [
+        ("001.jpg", "the file is empty")
+    ]
+
+
+def test_a_class_without_photos_is_refused(tmp_path):
+    make_folders(tmp_path, "yes", "no")
+    with pytest.raises(ValueError, match="yes holds no readable photo"):
+        read_part(tmp_path, "train", "yes", "no")
+
+
+def test_both_classes_weigh_the_same():
+    labels = np.array([1, 0, 0, 0], np.float32)
+    weights = class_weights(labels)
+    assert weights[labels == 1].sum() == pytest.approx(weights[labels == 0].sum())
+    assert weights.mean() == pytest.approx(1)
+
+
+def test_features_are_computed_once_and_are_those_of_the_trunk(tmp_path):
+    from tests.transfer_learning.tiny_filters import build_tiny_filter
+    from transfer_learning.filters.network import split_filter
+    from transfer_learning.photos.labelled import LabelledPhotos
+
+    trunk = split_filter(build_tiny_filter())[0]
+    paths = write_photos(tmp_path, 5)
+    photos = LabelledPhotos(paths, np.zeros(5, np.float32))
+    target = tmp_path / "features" / "validation.npy"
+    features = cache_features(trunk, photos, "bilinear", 2, target)
+    pixels = np.stack([read_pixels(path, SIDE, "bilinear")[0] for path in paths])
+    np.testing.assert_allclose(features, trunk(pixels.astype("f")), atol=1e-6)
+    again = cache_features(None, photos, "bilinear", 2, target)
+    np.testing.assert_array_equal(again, features)

@@ -1,0 +1,1 @@
+"""The filters: from a photo dump to a clean collection. See README.md here."""

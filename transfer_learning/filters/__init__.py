@@ -1,0 +1,1 @@
+"""Filters, the networks that judge a photo: built, loaded, converted, fetched."""

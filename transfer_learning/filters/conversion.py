@@ -1,0 +1,104 @@
+"""Filters that TensorFlow 2.5 saved, as filters of today.
+
+Owns the reading of their checkpoints. Only numbers are taken from a downloaded
+SavedModel: its graph, which could contain anything, is neither loaded nor run (and
+today's Keras could not load it, since the optimizer in it is unknown to it).
+"""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+
+from transfer_learning.filters.network import build_filter
+
+GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+VALUE_NAME = "VARIABLE_VALUE"
+VALUE_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+# The dense layers are found by their place in the model: their names were counted
+# up whenever one session built several models.
+DENSE_KEYS = {
+    "dense_0": "layer_with_weights-1",
+    "dense_1": "layer_with_weights-2",
+    "dense_2": "layer_with_weights-3",
+    "score": "layer_with_weights-4",
+}
+OLD_LAYER_NAMES = {"conv1_conv": "conv1/conv", "conv1_bn": "conv1/bn"}
+# Each block of DenseNet halves the picture; a remainder is cut off.
+PIXELS_PER_FEATURE = 32
+
+
+def find_saved_model(folder):
+    """Return the folder with the SavedModel: `folder` itself or one folder down.
+
+    Raises:
+        ValueError: there is not exactly one.
+    """
+    name = "variables/variables.index"
+    found = [path.parent.parent for path in [*folder.glob(f"*/{name}")]]
+    found += [folder] if (folder / name).is_file() else []
+    if len(found) != 1:
+        raise ValueError(f"{folder} holds {len(found)} SavedModels instead of one")
+    return found[0]
+
+
+def convert_saved_model(folder, network="densenet201", side=None):
+    """Return the filter whose weights the SavedModel in `folder` holds.
+
+    Args:
+        folder: the folder with `variables/`, or the one above it.
+        network: what it was built from.
+        side: input size in pixels; by default the smallest that its dense layers fit.
+
+    Raises:
+        ValueError: a tensor is missing or has another shape than the network's.
+    """
+    checkpoint = tf.train.load_checkpoint(
+        str(find_saved_model(folder) / "variables" / "variables")
+    )
+    keys = _keys_by_name(checkpoint)
+    kernel_key = DENSE_KEYS["dense_0"] + "/kernel" + VALUE_SUFFIX
+    inputs = checkpoint.get_variable_to_shape_map().get(kernel_key, [0])[0]
+    model = build_filter(
+        network, side or _smallest_side(inputs, network), scaling="unit"
+    )
+    _assign(model, checkpoint, keys, folder)
+    return model
+
+
+def _keys_by_name(checkpoint):
+    """Return the checkpoint's key for each full name of a variable."""
+    graph = TrackableObjectGraph.FromString(checkpoint.get_tensor(GRAPH_KEY))
+    return {
+        value.full_name: value.checkpoint_key
+        for node in graph.nodes
+        for value in node.attributes
+        if value.name == VALUE_NAME
+    }
+
+
+def _smallest_side(inputs, network):
+    channels = {"densenet121": 1024, "densenet169": 1664, "densenet201": 1920}[network]
+    return PIXELS_PER_FEATURE * max(1, math.isqrt(inputs // channels))
+
+
+def _assign(model, checkpoint, keys, folder):
+    shapes = checkpoint.get_variable_to_shape_map()
+    for layer in model.layers:
+        for weight in layer.weights:
+            key = _key_of(layer.name, weight.name, keys)
+            if shapes.get(key) != list(weight.shape):
+                raise ValueError(
+                    f"{folder}: {layer.name}/{weight.name} has shape "
+                    f"{shapes.get(key, 'missing')} instead of {list(weight.shape)}; "
+                    f"nothing was converted"
+                )
+            weight.assign(np.asarray(checkpoint.get_tensor(key)))
+
+
+def _key_of(layer_name, weight_name, keys):
+    if layer_name in DENSE_KEYS:
+        return f"{DENSE_KEYS[layer_name]}/{weight_name}{VALUE_SUFFIX}"
+    old_name = OLD_LAYER_NAMES.get(layer_name, layer_name)
+    return keys.get(f"{old_name}/{weight_name}")

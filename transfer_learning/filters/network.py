@@ -1,0 +1,129 @@
+"""The filter: a DenseNet that gives a photo one score, and the file that holds one.
+
+Owns the network, its two halves and its file. A filter takes float32 pictures
+`(batch, side, side, 3)` in 0..255 and returns scores `(batch, 1)` in (0, 1): how sure
+it is of the positive class. The scaling that its weights expect is its first layer.
+How files become pixels is left to `photo_pixels`, training to `member_training`.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import keras
+
+from transfer_learning.filters.traits import write_traits
+
+NETWORKS = {
+    "densenet121": keras.applications.DenseNet121,
+    "densenet169": keras.applications.DenseNet169,
+    "densenet201": keras.applications.DenseNet201,
+}
+WEIGHTS_URL = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/densenet/"
+    "{network}_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+# The last layer that no stage of training touches: what all members share.
+LAST_TRUNK_LAYER = "pool4_pool"
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# Mean and variance of each channel: pictures become (x - mean) / sqrt(variance).
+SCALINGS = {
+    # The published filters were trained on pictures / 255 and nothing else.
+    "unit": {"mean": 0.0, "variance": 255.0**2},
+    # What the ImageNet weights of DenseNet were trained with.
+    "imagenet": {
+        "mean": [255 * mean for mean in IMAGENET_MEAN],
+        "variance": [(255 * deviation) ** 2 for deviation in IMAGENET_DEVIATION],
+    },
+}
+
+
+def build_filter(network, side, scaling, weights=None, head_seed=0):
+    """Return an untrained filter.
+
+    Args:
+        network: a key of `NETWORKS`.
+        side: height and width of the input in pixels, 32 or more.
+        scaling: a key of `SCALINGS`.
+        weights: `imagenet`, the path of a weights file of the network without its
+            top, or None for random ones, drawn by the global seed of Keras.
+        head_seed: seed of the dense layers; the layers below do not depend on it.
+
+    Raises:
+        ValueError: the weights cannot be had; the message says what to do.
+    """
+    pictures = keras.Input((side, side, 3), name="pictures")
+    scaled = keras.layers.Normalization(**SCALINGS[scaling], name="scaling")(pictures)
+    features = keras.layers.Flatten()(_build_base(network, scaled, weights).output)
+    for index in range(3):
+        features = keras.layers.Dropout(0.5, name=f"dropout_{index}")(features)
+        features = keras.layers.Dense(
+            512,
+            activation="relu",
+            kernel_initializer=keras.initializers.GlorotUniform(head_seed * 4 + index),
+            kernel_regularizer=keras.regularizers.L2(1e-4),
+            name=f"dense_{index}",
+        )(features)
+    score = keras.layers.Dense(
+        1,
+        activation="sigmoid",
+        kernel_initializer=keras.initializers.GlorotUniform(head_seed * 4 + 3),
+        name="score",
+    )(features)
+    return keras.Model(pictures, score, name=f"{network}_filter")
+
+
+def _build_base(network, scaled, weights):
+    try:
+        return NETWORKS[network](
+            include_top=False, weights=weights, input_tensor=scaled
+        )
+    except Exception as error:
+        if weights is None:
+            raise
+        # Keras raises a bare Exception when its download fails, and h5py, OSError
+        # and ValueError come from files that are no weights of this network.
+        reason = " ".join(str(error).split())[:120]
+        raise ValueError(
+            f"the weights {weights!r} of {network} cannot be had ({reason}): put "
+            f"{WEIGHTS_URL.format(network=network)} into ~/.keras/models, or name a "
+            f"weights file, or start from random ones with --weights random"
+        ) from error
+
+
+def split_filter(model):
+    """Return the trunk (scaling, conv1 to pool4) and the tail of a filter.
+
+    Both share the layers and weights of `model`, and tail(trunk(x)) is model(x).
+    """
+    border = model.get_layer(LAST_TRUNK_LAYER).output
+    return (
+        keras.Model(model.input, border, name="trunk"),
+        keras.Model(border, model.output, name="tail"),
+    )
+
+
+def network_hash(model):
+    """Return a checksum of the scaling and all weights: equal means same outputs."""
+    digest = hashlib.sha256()
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            digest.update(f"{layer.mean} {layer.variance}".encode())
+        for weight in layer.get_weights():
+            digest.update(f"{weight.shape}".encode() + weight.tobytes())
+    return digest.hexdigest()
+
+
+def save_filter(model, traits, path):
+    """Write one .keras file that also holds `traits`; it appears whole."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.partial.keras")
+    model.save(partial)
+    write_traits(partial, traits)
+    os.replace(partial, path)
+
+
+def load_filter(path):
+    """Return the model of a filter file, in inference form."""
+    return keras.saving.load_model(path, compile=False)

@@ -1,0 +1,68 @@
+"""The six published filters: fetched once, converted once, kept as .keras files.
+
+Source: https://zenodo.org/records/5715671
+"""
+
+import shutil
+from pathlib import Path
+
+from downloads.zenodo import Record, fetch_record_file, locate_record
+from transfer_learning.filters.traits import Traits
+
+RECORD = locate_record(5715671)
+FILES_URL = RECORD.files_url
+METADATA_URL = RECORD.metadata_url
+ENSEMBLES = (
+    ("FirstPass_D_1", "FirstPass_D_2", "FirstPass_D_3"),
+    ("SecondPass_D_1", "SecondPass_D_2", "SecondPass_D_3"),
+)
+TRAITS = Traits(
+    task="published",
+    positive="yes",
+    negative="no",
+    threshold=0.9,
+    side=300,
+    resize="nearest",
+)
+# An archive holds one DenseNet201, its dense layers and an optimizer: about 1 GB.
+MOST_BYTES_UNPACKED = 4_000_000_000
+
+
+def fetch_published_filters(
+    folder, files_url=FILES_URL, metadata_url=METADATA_URL, traits=TRAITS
+):
+    """Return the paths of the six filters, three for each of the two ensembles.
+
+    Filters that `folder` holds already are not fetched again.
+
+    Raises:
+        DownloadError: the archives cannot be had, are damaged or hold no such filter.
+    """
+    names = [name for ensemble in ENSEMBLES for name in ensemble]
+    record = Record(files_url, metadata_url)
+    for name in names:
+        if not Path(folder, f"{name}.keras").is_file():
+            _fetch_filter(name, record, Path(folder), traits)
+    return tuple(
+        tuple(str(Path(folder, f"{name}.keras")) for name in ensemble)
+        for ensemble in ENSEMBLES
+    )
+
+
+def _fetch_filter(name, record, folder, traits):
+    # Only here are these needed: a second run finds the filters converted.
+    from downloads.archives import unpack_zip
+    from downloads.http import DownloadError
+    from transfer_learning.filters.conversion import convert_saved_model
+    from transfer_learning.filters.network import save_filter
+
+    archive = fetch_record_file(record, f"{name}.zip", folder / f"{name}.zip")
+    unpacked = unpack_zip(archive, folder / f"{name}.unpacked", MOST_BYTES_UNPACKED)
+    try:
+        model = convert_saved_model(unpacked, side=traits.side)
+        save_filter(model, traits, folder / f"{name}.keras")
+    except ValueError as error:
+        raise DownloadError(f"{archive}: {error}") from error
+    finally:
+        shutil.rmtree(unpacked)
+    archive.unlink()

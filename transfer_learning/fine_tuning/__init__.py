@@ -1,0 +1,1 @@
+"""Training three networks to one filter ensemble, in stages, and measuring it."""

@@ -1,0 +1,205 @@
+"""The training of one member of an ensemble, in stages.
+
+Owns the stages, early stopping and the checkpoint from which a killed training goes
+on as if nothing had happened: the order of photos, augmentation and dropout depend on
+the seed of the member and the epoch alone.
+"""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from files import whole_file
+from transfer_learning.filters.network import split_filter
+from transfer_learning.fine_tuning.stages import free_for_stage
+from transfer_learning.photos.augmentation import augment
+from transfer_learning.photos.labelled import class_weights
+from transfer_learning.photos.pixels import pixel_dataset
+
+# More steps than an epoch has: each step of a training gets a seed of its own.
+SEEDS_PER_EPOCH = 100_000
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingSettings:
+    """How a member is trained: plain values."""
+
+    stages: int  # how many of the stages are gone through, 1 to 4
+    epochs_per_stage: int
+    patience_epochs: int  # epochs without a better validation loss that end a stage
+    batch_size: int
+    learning_rate: float  # of RMSprop
+    resize: str
+    is_augmented: bool
+
+
+@dataclasses.dataclass
+class TrainingState:
+    """Where a training stands: what a checkpoint keeps besides the weights."""
+
+    stage: int = 0
+    epochs_in_stage: int = 0
+    epochs_waited: int = 0
+    best_loss: float = float("inf")
+    history: list = dataclasses.field(default_factory=list)
+
+
+class MemberTraining:
+    """Trains the tail of a filter; the trunk stays as it is.
+
+    Args:
+        model: a filter.
+        parts: `LabelledPhotos` by the name of the part.
+        features: the trunk's features of un-augmented photos, by the same names; of
+            `train` only where training is without augmentation.
+        settings: `TrainingSettings`.
+        seed: integer of the member.
+        checkpoint: path of an .npz file, written after every epoch.
+    """
+
+    def __init__(self, model, parts, features, settings, seed, checkpoint):
+        self.model, self.tail = model, split_filter(model)[1]
+        self.parts, self.features, self.settings = parts, features, settings
+        self.seed, self.checkpoint = seed, checkpoint
+        # Augmented photos go through the whole filter. The features of all others
+        # are known, and only the tail is left to be run.
+        self.trained = model if settings.is_augmented else self.tail
+        self.state, self.best_weights = TrainingState(), self.tail.get_weights()
+        # Traced once; `predict` would trace anew after each stage's compile.
+        self._score = tf.function(
+            lambda features: self.tail(features, training=False), reduce_retracing=True
+        )
+
+    def run(self, report=None):
+        """Go through all stages, from the checkpoint on if there is one.
+
+        In the end the model has its best weights.
+
+        Args:
+            report: called after each epoch with a dict of its figures.
+        """
+        if self.checkpoint.is_file():
+            self._restore()
+        else:
+            self._begin_stage()
+        while self.state.stage < self.settings.stages:
+            self._train_epoch()
+            ends_stage = self._validate()
+            if report:
+                report(self.state.history[-1])
+            if ends_stage:
+                self.tail.set_weights(self.best_weights)
+                self.state.stage += 1
+                self.state.epochs_in_stage = self.state.epochs_waited = 0
+                self._begin_stage()
+            self._save()
+        self.tail.set_weights(self.best_weights)
+
+    def scores(self, part):
+        """Return the scores float32 `(count,)` of a part's un-augmented photos."""
+        features, size = self.features[part], self.settings.batch_size
+        starts = range(0, len(features), size)
+        scores = [self._score(features[start : start + size]) for start in starts]
+        return np.concatenate(scores)[:, 0]
+
+    def _begin_stage(self):
+        """Free the layers of the stage, and start with a fresh optimizer."""
+        free_for_stage(self.model, self.state.stage)
+        optimizer = keras.optimizers.RMSprop(self.settings.learning_rate)
+        self.trained.compile(optimizer, loss="binary_crossentropy")
+        optimizer.build(self.trained.trainable_variables)
+
+    def _train_epoch(self):
+        epoch = len(self.state.history)
+        self._seed_dropout(epoch)
+        order = np.random.default_rng([self.seed, epoch]).permutation(
+            len(self.parts["train"].paths)
+        )
+        fit = self.trained.fit(self._batches(order, epoch), shuffle=False, verbose=0)
+        loss = fit.history["loss"][0]
+        self.state.history.append({"stage": self.state.stage + 1, "loss": loss})
+
+    def _seed_dropout(self, epoch):
+        for index, layer in enumerate(self.tail.layers):
+            if isinstance(layer, keras.layers.Dropout):
+                layer.seed_generator.state.assign([self.seed * 1000 + index, epoch])
+
+    def _batches(self, order, epoch):
+        """Return the dataset of (input, label, weight) of one epoch."""
+        photos = self.parts["train"]
+        labels = photos.labels[order][:, None]
+        weights = class_weights(photos.labels)[order]
+        if not self.settings.is_augmented:
+            features = self.features["train"][order]
+            dataset = tf.data.Dataset.from_tensor_slices((features, labels, weights))
+            return dataset.batch(self.settings.batch_size)
+        side, first_seed = self.model.input_shape[1], epoch * SEEDS_PER_EPOCH
+        pixels = pixel_dataset(
+            [photos.paths[index] for index in order], side, self.settings.resize
+        ).map(lambda pixels, size, error: pixels)
+        answers = tf.data.Dataset.from_tensor_slices((labels, weights))
+        return (
+            tf.data.Dataset.zip(pixels, answers)
+            # Keras warns of data that end before it knows how many they are.
+            .apply(tf.data.experimental.assert_cardinality(len(order)))
+            .batch(self.settings.batch_size)
+            .enumerate(first_seed)
+            .map(
+                lambda step, batch: (augment(batch[0], (self.seed, step)), *batch[1]),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
+            .prefetch(2)
+        )
+
+    def _validate(self):
+        """Note the validation loss, keep the best weights; tell if the stage ends."""
+        state, photos = self.state, self.parts["validation"]
+        scores = np.clip(self.scores("validation"), 1e-7, 1 - 1e-7)
+        likelihoods = np.where(photos.labels == 1, scores, 1 - scores)
+        loss = float(-(np.log(likelihoods) * class_weights(photos.labels)).mean())
+        state.history[-1]["validation_loss"] = loss
+        state.epochs_in_stage += 1
+        state.epochs_waited += 1
+        if loss < state.best_loss:
+            state.best_loss, state.epochs_waited = loss, 0
+            self.best_weights = self.tail.get_weights()
+        return (
+            state.epochs_in_stage >= self.settings.epochs_per_stage
+            or state.epochs_waited >= self.settings.patience_epochs
+        )
+
+    def _save(self):
+        optimizer = [keras.ops.convert_to_numpy(v) for v in self._optimizer_variables()]
+        groups = {"now": self.tail.get_weights(), "best": self.best_weights}
+        groups["optimizer"] = optimizer
+        arrays = {
+            f"{name}_{index:04}": array
+            for name, group in groups.items()
+            for index, array in enumerate(group)
+        }
+        state = json.dumps(dataclasses.asdict(self.state))
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(self.checkpoint) as file:
+            np.savez(file, state=state, **arrays)
+
+    def _restore(self):
+        with np.load(self.checkpoint) as arrays:
+            self.state = TrainingState(**json.loads(str(arrays["state"])))
+
+            def group(name):
+                names = sorted(n for n in arrays.files if n.startswith(f"{name}_"))
+                return [arrays[n] for n in names]
+
+            self.tail.set_weights(group("now"))
+            self.best_weights = group("best")
+            self._begin_stage()
+            for variable, value in zip(
+                self._optimizer_variables(), group("optimizer"), strict=True
+            ):
+                variable.assign(value)
+
+    def _optimizer_variables(self):
+        return self.trained.optimizer.variables

@@ -1,0 +1,84 @@
+"""The start from random weights: normalisation settled on the training photos.
+
+Owns the normalisation statistics of a network that nobody has trained. As Keras makes
+them (mean 0, variance 1) they let the values fade from layer to layer, until all
+photos look alike; and frozen layers never learn better ones. Random layers with the
+statistics of real photos tell photos apart.
+"""
+
+import keras
+import numpy as np
+
+from files import whole_file
+from transfer_learning.photos.pixels import pixel_batches
+
+PHOTOS_PER_BATCH = 32
+MOST_PHOTOS = 512
+
+
+def settle_on_photos(model, paths, resize, kept):
+    """Give a random network the statistics of photos, the same at each call.
+
+    All members of a run have to stand on one trunk, and a resumed run on the one it
+    began with: the statistics are computed once and kept.
+
+    Args:
+        model: a filter with random weights.
+        paths: of the training photos; some hundred of them are looked at.
+        resize: a key of `photo_pixels.RESAMPLING`.
+        kept: the .npz file of the statistics, used as it is when it is there.
+    """
+    if not kept.is_file():
+        settle_statistics(model, _photo_batches(model, paths, resize))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        statistics = [variable.numpy() for variable in _statistics(model)]
+        with whole_file(kept) as file:
+            np.savez(file, *statistics)
+    with np.load(kept) as arrays:
+        for number, variable in enumerate(_statistics(model)):
+            variable.assign(arrays[f"arr_{number}"])
+
+
+def settle_statistics(model, batches):
+    """Set the statistics of all normalisation layers to the mean over the batches.
+
+    Every layer is fed by layers that normalise each batch by its own statistics, as
+    in training, so that one pass is enough. (The moving averages of a training, with
+    the momentum 0.99, need some hundred steps to forget where they began.)
+
+    Args:
+        model: a network whose normalisation layers are trainable.
+        batches: iterable of `(batch, side, side, 3)` in 0..255.
+    """
+    layers = _normalisations(model)
+    momenta = [layer.momentum for layer in layers]
+    for number, pictures in enumerate(batches):
+        for layer in layers:
+            # The first batch counts alone, the second by a half, the third a third.
+            layer.momentum = number / (number + 1)
+        model(pictures, training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _photo_batches(model, paths, resize):
+    # The list is sorted by class: batches drawn from all of it are alike.
+    order = np.random.default_rng(0).permutation(len(paths))[:MOST_PHOTOS]
+    count = -(-len(order) // PHOTOS_PER_BATCH)
+    size = -(-len(order) // count)
+    drawn = [paths[index] for index in order]
+    for batch in pixel_batches(drawn, model.input_shape[1], resize, size):
+        yield batch.pixels.astype(np.float32)
+
+
+def _normalisations(model):
+    kind = keras.layers.BatchNormalization
+    return [layer for layer in model.layers if isinstance(layer, kind)]
+
+
+def _statistics(model):
+    return [
+        variable
+        for layer in _normalisations(model)
+        for variable in (layer.moving_mean, layer.moving_variance)
+    ]

@@ -1,0 +1,100 @@
+"""Photos in, manifest rows out: all filters of a run over any number of photos.
+
+Owns the loaded filters. Where photos come from and where rows go is left to the jobs.
+"""
+
+import numpy as np
+
+from transfer_learning.filters.ensemble import Scorer
+from transfer_learning.filters.network import load_filter
+from transfer_learning.filters.traits import read_traits
+from transfer_learning.photos.pixels import is_reducible, pixel_batches
+from transfer_learning.selection.manifests import scored_row, unscored_row
+
+# How many large photos decide whether reduced decoding is used.
+DECODING_SAMPLE = 16
+
+
+class PhotoScorer:
+    """All filters of a run, loaded once.
+
+    Args:
+        ensembles: the paths of each ensemble's filters.
+        jury: how their scores are judged.
+        batch_size: photos in one step of the network.
+    """
+
+    def __init__(self, ensembles, jury, batch_size):
+        paths = [path for ensemble in ensembles for path in ensemble]
+        traits = read_traits(paths[0])
+        self.side, self.resize = traits.side, traits.resize
+        self.jury = jury
+        self.scorer = Scorer([load_filter(path) for path in paths], batch_size)
+
+    def trunk_line(self):
+        """Return one line that says how many trunks the filters need."""
+        members, trunks = sum(self.jury.member_counts), self.scorer.trunk_count
+        if trunks == 1:
+            return f"{members} filters share one trunk: it runs once for all of them."
+        return (
+            f"{members} filters have {trunks} different trunks (conv1 to pool4 or the "
+            f"scaling differ): each trunk runs by itself, which takes longer."
+        )
+
+    def rows(self, names, sources, is_reduced=False, are_bytes=False, advance=None):
+        """Yield the manifest row of each photo, in order.
+
+        Args:
+            names: what each photo is called in the manifest.
+            sources: its path, or the bytes of the file.
+            is_reduced: as `photo_pixels.read_pixels`.
+            are_bytes: whether sources are bytes.
+            advance: called with the number of photos after each batch.
+        """
+        names = iter(names)
+        for batch in self._batches(sources, is_reduced, are_bytes):
+            scores = self.scorer(batch.pixels)
+            for photo in zip(scores, batch.sizes, batch.errors, strict=True):
+                yield self._row(next(names), *photo)
+            if advance:
+                advance(len(scores))
+
+    def _row(self, name, scores, size, error):
+        if error:
+            return unscored_row(name, "error", error)
+        return scored_row(name, scores, size, self.jury)
+
+    def _batches(self, sources, is_reduced, are_bytes):
+        return pixel_batches(
+            sources,
+            self.side,
+            self.resize,
+            self.scorer.batch_size,
+            is_reduced,
+            are_bytes,
+        )
+
+    def choose_decoding(self, sources, bound, are_bytes=False):
+        """Return whether reduced decoding is as good as full, and a line on it.
+
+        Args:
+            sources: photos of the kind that will be scored.
+            bound: by how much a score may change.
+            are_bytes: whether sources are bytes.
+        """
+        large = [source for source in sources if is_reducible(source, self.side)]
+        large = large[:DECODING_SAMPLE]
+        if not large:
+            return False, "Photos are decoded in full: none of a sample is larger."
+        full, reduced = (
+            np.concatenate(
+                [self.scorer(b.pixels) for b in self._batches(large, flag, are_bytes)]
+            )
+            for flag in (False, True)
+        )
+        change = float(np.abs(full - reduced).max())
+        line = (
+            f"Reduced-size decoding changes the scores of {len(large)} large photos "
+            f"by at most {change:.6f} (bound {bound:g}): "
+        )
+        return change <= bound, line + ("used." if change <= bound else "not used.")

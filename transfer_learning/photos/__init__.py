@@ -1,0 +1,1 @@
+"""Photos as filters see them: pixels, labels by folder, augmentation."""

@@ -1,0 +1,127 @@
+"""Photos sorted into two class folders, and what a network is fed of them.
+
+Owns the layout `FOLDER/{train,validation,test}/{class}/...` and the cached features.
+The parts are the user's own: photos of one place must not be in two of them.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from pictures.files import UnreadablePicture, list_pictures, open_picture
+from progress import Progress
+from transfer_learning.photos.pixels import pixel_batches
+
+PARTS = ("train", "validation", "test")
+
+
+class LabelledPhotos(NamedTuple):
+    """The photos of one part."""
+
+    paths: list
+    labels: np.ndarray  # float32 (count,): 1 for the positive class
+
+
+def find_classes(folder, task, positive=None):
+    """Return the names of the positive and of the negative class.
+
+    The positive one is `positive`, or `yes`, or the class that is named like the task.
+
+    Raises:
+        ValueError: a part or a class is missing, or it is unclear which is positive.
+    """
+    found = {part: _subfolders(Path(folder, part)) for part in PARTS}
+    names = found["train"]
+    if len(names) != 2 or any(classes != names for classes in found.values()):
+        raise ValueError(
+            f"{folder} needs train, validation and test with the same two class "
+            f"folders in each, such as train/no and train/yes; it has {found}"
+        )
+    wanted = [name for name in (positive, "yes", task) if name]
+    for name in wanted[:1] if positive else wanted:
+        if name in names:
+            return name, next(other for other in names if other != name)
+    raise ValueError(f"which of {names} is the positive class? Say so by --positive")
+
+
+def _subfolders(folder):
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
+def read_part(folder, part, positive, negative):
+    """Return the readable photos of one part, and `(path, reason)` of the others.
+
+    Raises:
+        ValueError: a class has no readable photo.
+    """
+    paths, labels, unreadable = [], [], []
+    for label, name in ((1, positive), (0, negative)):
+        candidates = list_pictures(Path(folder, part, name))
+        faults = dict(zip(candidates, _faults(candidates, name), strict=True))
+        readable = [path for path, fault in faults.items() if not fault]
+        if not readable:
+            raise ValueError(f"{Path(folder, part, name)} holds no readable photo")
+        unreadable += [(path, fault) for path, fault in faults.items() if fault]
+        paths += readable
+        labels += [label] * len(readable)
+    return LabelledPhotos(paths, np.asarray(labels, np.float32)), unreadable
+
+
+def _faults(paths, label):
+    with (
+        ThreadPoolExecutor() as pool,
+        Progress(len(paths), "photos", f"Checking {label}") as progress,
+    ):
+        for fault in pool.map(_fault, paths):
+            progress.advance()
+            yield fault
+
+
+def _fault(path):
+    try:
+        open_picture(path)
+    except UnreadablePicture as error:
+        return str(error)
+    return ""
+
+
+def class_weights(labels):
+    """Return a weight for each photo that gives both classes the same total."""
+    share = labels.mean()
+    return np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)
+
+
+def cache_features(trunk, photos, resize, batch_size, path):
+    """Return the trunk's features of un-augmented photos, computed once.
+
+    The trunk never changes, so this is exact for whatever is not augmented:
+    validation and test always, training only without augmentation.
+
+    Args:
+        trunk: the first half of a filter, see `filters.split_filter`.
+        photos: `LabelledPhotos`.
+        resize: a key of `photo_pixels.RESAMPLING`.
+        batch_size: photos in one step.
+        path: the .npy file that keeps them; it appears whole, and is used as it is
+            when it is there.
+    """
+    if not path.is_file():
+        partial = path.with_name(f".{path.name}.partial")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = (len(photos.paths), *trunk.output_shape[1:])
+        features = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
+        batches = pixel_batches(photos.paths, trunk.input_shape[1], resize, batch_size)
+        with Progress(len(features), "photos", f"Features of {path.stem}") as progress:
+            for batch in batches:
+                part = slice(progress.done, progress.done + len(batch.pixels))
+                pixels = batch.pixels.astype(np.float32)
+                features[part] = trunk.predict_on_batch(pixels)
+                progress.advance(len(pixels))
+        features.flush()
+        os.replace(partial, path)
+    return np.load(path, mmap_mode="r")

@@ -1,0 +1,122 @@
+"""Photos on their way into a filter: from files or bytes to batches of pixels.
+
+Owns the resizing and the batched, parallel reading. Decoding is `pictures.py`'s.
+A photo that cannot be read comes out as black pixels with the reason beside it.
+"""
+
+import io
+import os
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from pictures.files import UnreadablePicture, open_picture
+
+RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+}
+# A photo decoded at reduced size keeps at least so many times the side.
+LEAST_TIMES_SIDE = 2
+
+
+class PixelBatch(NamedTuple):
+    """Some photos, in the order of their sources."""
+
+    pixels: np.ndarray  # uint8 (count, side, side, 3)
+    sizes: np.ndarray  # int32 (count, 2): width and height as stored; 0 if unread
+    errors: list  # str, empty for a photo that could be read
+
+
+def read_pixels(source, side, resize, is_reduced=False):
+    """Return uint8 `(side, side, 3)` and the stored `(width, height)` of a photo.
+
+    The whole photo is squeezed to a square, as the published filters expect it.
+
+    Args:
+        source: path, or bytes of the file.
+        side: pixels.
+        resize: a key of `RESAMPLING`.
+        is_reduced: large JPEGs may be decoded at 1/2, 1/4 or 1/8 of their size.
+
+    Raises:
+        UnreadablePicture: as `open_picture`.
+    """
+    at_least = LEAST_TIMES_SIDE * side if is_reduced else None
+    picture = open_picture(_opened(source), at_least)
+    with Image.open(_opened(source)) as stored:
+        size = stored.size
+    return np.asarray(picture.resize((side, side), RESAMPLING[resize])), size
+
+
+def is_reducible(source, side):
+    """Tell whether reduced decoding would read fewer pixels of this photo."""
+    try:
+        with Image.open(_opened(source)) as stored:
+            full_size = stored.size
+            at_least = LEAST_TIMES_SIDE * side
+            stored.draft("RGB", (at_least, at_least))
+            return stored.size != full_size
+    except Exception:  # An unreadable photo is reported where it is scored.
+        return False
+
+
+def _opened(source):
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def pixel_dataset(sources, side, resize, is_reduced=False, are_bytes=False):
+    """Return a dataset of (pixels, size, error), one photo each, read in parallel.
+
+    Args:
+        sources: iterable of paths, or of the bytes of files; read as it is needed.
+        side: pixels.
+        resize: a key of `RESAMPLING`.
+        is_reduced: as `read_pixels`.
+        are_bytes: whether sources are bytes of files instead of paths.
+
+    Returns:
+        uint8 `(side, side, 3)`, int32 `(2,)` width and height as stored, and a
+        string that is empty unless the photo could not be read.
+    """
+
+    def read(source):
+        source = source if are_bytes else os.fsdecode(source)
+        return _read_or_explain(source, side, resize, is_reduced)
+
+    def read_in_graph(source):
+        kinds = (tf.uint8, tf.int32, tf.string)
+        pixels, size, error = tf.numpy_function(read, [source], kinds, stateful=False)
+        return tf.ensure_shape(pixels, (side, side, 3)), size, error
+
+    return tf.data.Dataset.from_generator(
+        lambda: (s if are_bytes else os.fsencode(s) for s in sources),
+        output_signature=tf.TensorSpec((), tf.string),
+    ).map(read_in_graph, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def pixel_batches(sources, side, resize, batch_size, is_reduced=False, are_bytes=False):
+    """Yield a `PixelBatch` for each `batch_size` of sources; see `pixel_dataset`.
+
+    The last batch may be shorter.
+    """
+    dataset = pixel_dataset(sources, side, resize, is_reduced, are_bytes)
+    for batch in dataset.batch(batch_size).prefetch(2).as_numpy_iterator():
+        pixels, sizes, errors = batch
+        yield PixelBatch(pixels, sizes, [error.decode() for error in errors])
+
+
+def _read_or_explain(source, side, resize, is_reduced):
+    try:
+        pixels, size = read_pixels(source, side, resize, is_reduced)
+        return pixels, np.asarray(size, np.int32), b""
+    except UnreadablePicture as error:
+        reason = str(error)
+    except Exception as error:
+        # Among millions of files some break a decoder in ways that it does not
+        # foresee; one photo must not end the run.
+        reason = f"{type(error).__name__}: {error}"
+    black = np.zeros((side, side, 3), np.uint8)
+    return black, np.zeros(2, np.int32), " ".join(reason.split()).encode()

@@ -1,0 +1,1 @@
+"""From scores to a collection: decisions, manifests, sheets and chosen files."""

@@ -1,0 +1,131 @@
+"""The manifest: one csv row for every photo, whatever became of it.
+
+Owns the columns, and files that are whole or absent. A run writes one part for each
+unit of work; that file is the record that the unit is done.
+"""
+
+import csv
+import os
+import platform
+from pathlib import Path
+
+from transfer_learning.selection.decisions import ERROR
+
+ENSEMBLE_NAMES = ("first", "second")
+SCORE_DECIMALS = 6
+
+
+def score_columns(member_counts):
+    """Return the names of the score columns: `first_1` ... `second_3`."""
+    return [
+        f"{ENSEMBLE_NAMES[place]}_{number + 1}"
+        for place, count in enumerate(member_counts)
+        for number in range(count)
+    ]
+
+
+def columns(member_counts):
+    """Return all columns of a manifest for ensembles of so many members."""
+    scores = score_columns(member_counts)
+    return ["path", *scores, "verdict", "reason", "width", "height", "error"]
+
+
+def scored_row(path, scores, size, jury):
+    """Return the row of a photo that has scores, one of each member.
+
+    The verdict is taken on the rounded scores that the row shows, so that deciding
+    anew from the manifest can never differ from deciding at once.
+    """
+    names = score_columns(jury.member_counts)
+    texts = [f"{score:.{SCORE_DECIMALS}f}" for score in scores]
+    row = {"path": path, **dict(zip(names, texts, strict=True))}
+    row |= {"width": int(size[0]), "height": int(size[1])}
+    return decided_anew(row, jury)
+
+
+def unscored_row(path, verdict, reason):
+    """Return the row of a photo without scores; `error` repeats what went wrong."""
+    return {
+        "path": path,
+        "verdict": verdict,
+        "reason": reason,
+        "error": reason if verdict == ERROR else "",
+    }
+
+
+def ensemble_scores(row, member_counts):
+    """Return a list of floats for each ensemble; None for a row without scores."""
+    texts = iter([row.get(name) for name in score_columns(member_counts)])
+    ensembles = [[next(texts) for _ in range(count)] for count in member_counts]
+    if not ensembles[0][0]:
+        return None
+    return [[float(text) for text in scores] for scores in ensembles]
+
+
+def decided_anew(row, jury):
+    """Return the row with the verdict that `jury` gives its scores, if it has any."""
+    ensembles = ensemble_scores(row, jury.member_counts)
+    if ensembles is None:
+        return row
+    verdict, reason = jury.decide(ensembles)
+    return row | {"verdict": verdict, "reason": reason}
+
+
+def write_manifest(path, rows, member_counts):
+    """Write the rows, of any iterable, as one csv file that appears whole."""
+    write_csv(path, rows, columns(member_counts))
+
+
+def write_csv(path, rows, names):
+    """Write dicts as csv with the columns `names`; the file appears whole."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Several machines may write the same file at a time: each has its own partial.
+    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
+    try:
+        # Surrogates carry file names that are no valid UTF-8 through unharmed.
+        with partial.open(
+            "w", newline="", encoding="utf-8", errors="surrogateescape"
+        ) as file:
+            writer = csv.DictWriter(file, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_csv(path):
+    """Yield the rows of a csv file as dicts."""
+    with Path(path).open(
+        newline="", encoding="utf-8", errors="surrogateescape"
+    ) as file:
+        yield from csv.DictReader(file)
+
+
+def read_member_counts(path):
+    """Return how many members each ensemble of a manifest has.
+
+    Raises:
+        ValueError: the file is missing or is no manifest.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"the manifest {path} does not exist")
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        names = next(csv.reader(file), [])
+    counts = [
+        sum(name.startswith(f"{ensemble}_") for name in names)
+        for ensemble in ENSEMBLE_NAMES
+    ]
+    counts = tuple(count for count in counts if count)
+    if not counts or names != columns(counts):
+        raise ValueError(f"{path} is not a manifest that deploy.py wrote")
+    return counts
+
+
+def write_joined_manifest(parts, to, member_counts):
+    """Write the rows of all parts, in their order, into the one manifest `to`."""
+    rows = (row for part in parts for row in read_csv(part))
+    write_manifest(to, rows, member_counts)

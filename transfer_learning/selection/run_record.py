@@ -1,0 +1,58 @@
+"""The folder in which a filtering run keeps its record, and the settings in it.
+
+Owns the names inside that folder and the rule that one record belongs to one set of
+settings: whatever decides a verdict is compared before a run goes on.
+"""
+
+import json
+from pathlib import Path
+
+from files import whole_file
+
+
+def part_path(record, unit):
+    """Return where the manifest of one unit of work is: there if the unit is done."""
+    return Path(record, "manifests", f"{unit}.csv")
+
+
+def done_parts(record):
+    """Return the manifests of all finished units, in the order of the units."""
+    return sorted(Path(record, "manifests").glob("[!.]*.csv"))
+
+
+def manifest_path(record):
+    """Return where the manifest of the whole run is."""
+    return Path(record, "manifest.csv")
+
+
+def read_settings(record):
+    """Return the settings of the run as a dict, empty before the first run."""
+    path = Path(record, "settings.json")
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def save_settings(record, settings, cure):
+    """Write the settings of a new run, or check that a continued run has the same.
+
+    Raises:
+        ValueError: the run was begun with other settings; `cure` says what to do.
+    """
+    stored = read_settings(record)
+    settings = json.loads(json.dumps(settings))
+    for name in sorted(settings) if stored else ():
+        if stored.get(name) != settings[name]:
+            raise ValueError(
+                f"{record} was begun with {name} {stored.get(name)}, not "
+                f"{settings[name]}: {cure}"
+            )
+    if not stored:
+        write_json(Path(record, "settings.json"), settings)
+
+
+def write_json(path, content):
+    """Write `content` as one JSON file that appears whole."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=2) + "\n"
+    with whole_file(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,64 @@
+"""Runs units of work one after the other in this process.
+
+Owns what happens around a unit: progress, and that one which fails does not stop the
+rest. A unit leaves its manifest when it is done and nothing when it is not, so that
+any other way to run units, on many machines too, needs no more than `attempt`.
+`ray_runner` has the same two functions, `open_scorer` and `run_units`.
+"""
+
+import contextlib
+import tarfile
+
+from devices.tensorflow_start import prepare_tensorflow
+from progress import Progress
+
+
+def open_scorer(make_scorer, unit_count, arguments):
+    """Return a context manager of the filters, loaded here."""
+    return contextlib.nullcontext(make_scorer())
+
+
+def run_units(job, units, scorer):
+    """Do the units, a dict of name and content, in order.
+
+    Returns:
+        the reason of each unit that could not be done, by name.
+    """
+    failures = {}
+    with Progress(job.photo_count(units), "photos", "Filtering") as progress:
+        progress.note = f"0/{len(units)} units"
+        for done, (name, content) in enumerate(units.items(), start=1):
+            reason = attempt(job, name, content, scorer, progress.advance)
+            if reason:
+                failures[name] = reason
+            progress.note = f"{done}/{len(units)} units"
+    return failures
+
+
+def attempt(job, name, content, scorer, advance):
+    """Do one unit; return why it could not be done, or an empty string."""
+    try:
+        job.run(name, content, scorer, advance)
+    except (OSError, tarfile.TarError) as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return ""
+
+
+def load_photo_scorer(ensembles, jury, batch_size, threads=None):
+    """Return the filters of a run, loaded in this process.
+
+    Args:
+        ensembles: the paths of each ensemble's filters.
+        jury: how their scores are judged.
+        batch_size: photos in one step of the network.
+        threads: how many TensorFlow computes with; all processors if None.
+    """
+    prepare_tensorflow()
+    import tensorflow as tf
+
+    from transfer_learning.jobs.photo_scoring import PhotoScorer
+
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    return PhotoScorer(ensembles, jury, batch_size)
