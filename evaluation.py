@@ -6,7 +6,6 @@ where the factors of the pictures are known, which latent dimension carries whic
 
 import json
 import platform
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -14,45 +13,9 @@ import tensorflow as tf
 
 import data
 from files import whole_file
-from latents.factors import read_factors
+from latents.factors import read_known_factors  # noqa: F401
 from latents.measurement import measure
 from model import before_rotation
-
-
-class KnownFactors(NamedTuple):
-    """Factors of some of the pictures of a split.
-
-    Attributes:
-        names: of the factors, `(factor_count,)`.
-        indices: places of the described pictures in the split, `(n,)`.
-        matrix: `(n, factor_count)`.
-    """
-
-    names: list
-    indices: list
-    matrix: np.ndarray
-
-
-def read_known_factors(pictures):
-    """Return the `KnownFactors` of `data.Pictures`; None without a `factors.csv`.
-
-    Raises:
-        ValueError: the table is faulty, or describes none of the pictures.
-    """
-    path = pictures.folder / "factors.csv"
-    if not path.is_file():
-        return None
-    table = read_factors(path)
-    rows = dict(zip(table.file_names, table.matrix, strict=True))
-    names = [each.relative_to(pictures.folder).as_posix() for each in pictures.paths]
-    indices = [index for index, name in enumerate(names) if name in rows]
-    if not indices:
-        raise ValueError(
-            f"{path} describes none of the {len(names)} test pictures, such as "
-            f"{names[0]!r}; its first column holds file names relative to its folder"
-        )
-    matrix = np.array([rows[names[index]] for index in indices])
-    return KnownFactors(table.names, indices, matrix)
 
 
 def encode(encoder, batches):

@@ -1,8 +1,8 @@
-"""Reads `factors.csv`: what is known about each picture of a folder.
+"""Reads `factors.csv`: what is known about the pictures of a folder.
 
-Owns the format and its checks. The first row names the columns; the first column is a
-picture's file name relative to the folder, every other one a factor, in numbers or in
-words. Whether the pictures exist is for the caller to see, who lists the folder.
+Owns the format, its checks, and the match of its rows with the pictures of a split.
+The first row names the columns; the first column is a picture's file name relative to
+the folder, every other one a factor, in numbers or in words.
 """
 
 import csv
@@ -12,8 +12,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-# As many classes as factor_information.py tells apart; more words name, not describe.
+from mistakes import UserMistake
+
+# As many classes as information.py tells apart; more words name, not describe.
 WORD_LIMIT = 20
+
+
+class KnownFactors(NamedTuple):
+    """Factors of some of the pictures of a split.
+
+    Attributes:
+        names: of the factors, `(factor_count,)`.
+        indices: positions of the described pictures in the split, `(n,)`.
+        matrix: float64 `(n, factor_count)`.
+    """
+
+    names: list[str]
+    indices: list[int]
+    matrix: np.ndarray
 
 
 class FactorTable(NamedTuple):
@@ -32,11 +48,36 @@ class FactorTable(NamedTuple):
     dropped: dict[str, str]
 
 
+def read_known_factors(pictures) -> KnownFactors | None:
+    """Read the factors of a split's pictures; None without a `factors.csv`.
+
+    Args:
+        pictures: `data.Pictures`; the table stands in their folder.
+
+    Raises:
+        UserMistake: the table is faulty, or describes none of the pictures.
+    """
+    path = pictures.folder / "factors.csv"
+    if not path.is_file():
+        return None
+    table = read_factors(path)
+    rows = dict(zip(table.file_names, table.matrix, strict=True))
+    names = [path.relative_to(pictures.folder).as_posix() for path in pictures.paths]
+    indices = [index for index, name in enumerate(names) if name in rows]
+    if not indices:
+        raise UserMistake(
+            f"{path} describes none of the {len(names)} test pictures, such as "
+            f"{names[0]!r}; its first column holds file names relative to its folder"
+        )
+    matrix = np.array([rows[names[index]] for index in indices])
+    return KnownFactors(table.names, indices, matrix)
+
+
 def read_factors(csv_path) -> FactorTable:
     """Read the factors of a folder's pictures.
 
     Raises:
-        ValueError: in one line, if the file is not such a table, a value is missing,
+        UserMistake: the file is not such a table, a value is missing,
             or no column varies.
     """
     csv_path = Path(csv_path)
@@ -53,13 +94,13 @@ def read_factors(csv_path) -> FactorTable:
             kept[name] = _numbers(cells)
     if not kept:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
-        raise ValueError(f"{csv_path} has no column to measure by ({reasons})")
+        raise UserMistake(f"{csv_path} has no column to measure by ({reasons})")
     matrix = np.column_stack(list(kept.values()))
     return FactorTable(list(kept), list(file_names), matrix, dropped)
 
 
 def _read_rows(csv_path) -> tuple[list[str], list[list[str]]]:
-    """Column names, and the cells of every row that is not blank, without spaces."""
+    """Return the column names, and the stripped cells of every row with content."""
     try:
         # Spreadsheets put a byte order mark before the first column's name.
         with csv_path.open(encoding="utf-8-sig", newline="") as table:
@@ -70,17 +111,17 @@ def _read_rows(csv_path) -> tuple[list[str], list[list[str]]]:
                 if any(cell.strip() for cell in cells)
             ]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
+        raise UserMistake(
             f"{csv_path} cannot be read as a table ({error}); save it as UTF-8 CSV"
         ) from error
     if len(numbered) < 2:
-        raise ValueError(
+        raise UserMistake(
             f"{csv_path} has {len(numbered)} rows; "
             "it needs one with the column names and one for each picture"
         )
     (_, header), *rows = numbered
     if len(header) < 2:
-        raise ValueError(
+        raise UserMistake(
             f"{csv_path} has the one column {header[0]!r}; it needs file names and at "
             "least one factor, separated by commas"
         )
@@ -91,13 +132,13 @@ def _read_rows(csv_path) -> tuple[list[str], list[list[str]]]:
 
 def _check_row(csv_path, line_number, header, cells):
     if len(cells) != len(header):
-        raise ValueError(
+        raise UserMistake(
             f"{csv_path}, line {line_number}: {len(cells)} values for {len(header)} "
             "columns; give every picture one value per column"
         )
     for name, cell in zip(header, cells, strict=True):
         if _is_missing(cell):
-            raise ValueError(
+            raise UserMistake(
                 f"{csv_path}, line {line_number}: {cell!r} is no value for {name!r}; "
                 "fill it in or leave the picture out of the table"
             )
@@ -107,7 +148,7 @@ def _refuse_duplicates(csv_path, kind, values):
     seen = set()
     for value in values:
         if value in seen:
-            raise ValueError(
+            raise UserMistake(
                 f"{csv_path}: {kind} {value!r} appears twice; keep one of the two"
             )
         seen.add(value)
@@ -124,7 +165,7 @@ def _reason_to_drop(cells) -> str | None:
 
 
 def _numbers(cells) -> list[float]:
-    if all(map(_is_number, cells)):
+    if all(_is_number(cell) for cell in cells):
         return [float(cell) for cell in cells]
     order = {word: float(index) for index, word in enumerate(sorted(set(cells)))}
     return [order[cell] for cell in cells]

@@ -11,10 +11,11 @@ from castles.dataset import write_castles
 from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
 from model import VAE, build_decoder, build_encoder
+from pictures.files import list_pictures
 
 
 def pictures_in(folder, side=32):
-    paths = data.list_pictures(folder)
+    paths = list_pictures(folder)
     return data.read_pictures(folder, paths, side, 1e9, "reading")
 
 
@@ -23,26 +24,6 @@ def castle_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("castles") / "test"
     write_castles(folder, 210, 32, seed=4)
     return folder
-
-
-def test_factors_follow_the_pictures_that_can_be_read(castle_folder):
-    pictures = pictures_in(castle_folder)
-    table = evaluation.read_factors(castle_folder / "factors.csv")
-    left = data.Pictures(castle_folder, pictures.paths[3:], 32, pictures.pixels[3:], [])
-    known = evaluation.read_known_factors(left)
-    assert known.names == [factor.name for factor in FACTORS]
-    assert known.indices == list(range(207))
-    np.testing.assert_array_equal(known.matrix, table.matrix[3:])
-
-
-def test_no_table_is_no_mistake_but_a_useless_one_is(tmp_path):
-    pictures = data.Pictures(tmp_path, [tmp_path / "sub" / "a.png"], 8, None, [])
-    assert evaluation.read_known_factors(pictures) is None
-    (tmp_path / "factors.csv").write_text("file,width\nb.png,1\nc.png,2\n")
-    with pytest.raises(ValueError, match="describes none of the 1 test pictures"):
-        evaluation.read_known_factors(pictures)
-    (tmp_path / "factors.csv").write_text("file,width\nsub/a.png,1\nc.png,2\n")
-    assert evaluation.read_known_factors(pictures).matrix.tolist() == [[1.0]]
 
 
 def test_rmse_is_per_pixel_and_channel():

@@ -1,10 +1,13 @@
 """Reading a folder's factors: what is kept, what is dropped, what is refused."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from latents import factors, information
-from latents.factors import read_factors
+from latents.factors import read_factors, read_known_factors
+from mistakes import UserMistake
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def table(tmp_path):
 
 
 def refusal(path):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(UserMistake) as caught:
         read_factors(path)
     message = str(caught.value)
     assert "factors.csv" in message
@@ -98,3 +101,25 @@ def test_other_encodings_are_refused_with_the_cure(table):
     message = refusal(table("file,style\na.png,Schlößchen\n", encoding="latin-1"))
 
     assert "save it as UTF-8 CSV" in message
+
+
+def test_rows_are_matched_with_the_pictures_of_a_split(table, tmp_path):
+    table("file,width\nlate.png,1\nsub/b.png,2\na.png,3\n")
+    names = ["a.png", "not described.png", "sub/b.png"]
+    pictures = SimpleNamespace(
+        folder=tmp_path, paths=[tmp_path / name for name in names]
+    )
+
+    known = read_known_factors(pictures)
+
+    assert known.names == ["width"]
+    assert known.indices == [0, 2]
+    assert known.matrix.tolist() == [[3.0], [2.0]]
+
+
+def test_no_table_is_no_mistake_but_one_of_other_pictures_is(table, tmp_path):
+    pictures = SimpleNamespace(folder=tmp_path, paths=[tmp_path / "sub" / "a.png"])
+    assert read_known_factors(pictures) is None
+    table("file,width\na.png,1\nc.png,2\n")
+    with pytest.raises(UserMistake, match="none of the 1 test pictures, such as 'sub/"):
+        read_known_factors(pictures)
