@@ -80,7 +80,7 @@ def in_words(metrics):
     latents = metrics["latents"]
     lines = [
         f"test: RMSE {metrics['test_rmse']:.4f} of a pixel's range"
-        f"{_implied(metrics)}, {latents['active_units']} latent dimensions in use"
+        f"{_implied(metrics)}, {latents['active_dimensions']} latent dimensions in use"
     ]
     for owner in latents.get("factor_owners", ()):
         lines.append(

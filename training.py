@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 import data
@@ -32,7 +31,6 @@ from evaluation import encode
 from features.networks import build_features
 from hyperparameters import sampler_in_words, save
 from latents import rotation, samplers, traversals
-from latents.statistics import INFORMATIVE_KL_NATS, kl_per_dimension
 from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
 from objectives import build_objective
@@ -299,9 +297,7 @@ def turn_latents(vae, pictures, settings):
     codes = _encode_some(
         vae.encoder, pictures["train"], rotation.MOST_PICTURES, settings
     )
-    draws = samplers.posterior_draws(*codes, settings.seed)
-    is_informative = kl_per_dimension(*codes) > INFORMATIVE_KL_NATS
-    vae.turn(rotation.independent_axes(draws, is_informative, settings.seed))
+    vae.turn(rotation.independent_axes(*codes, settings.seed))
 
 
 def save_networks(vae, run):
@@ -333,12 +329,9 @@ def dream(vae, pictures, settings, run):
 def draw_latents(encoder, pictures, settings, seed):
     """Return the latent vectors to dream from, float32 `(count, latent_dim)`."""
     count, temperature = settings.demo_iterations, settings.demo_temperature
-    if settings.demo_sampler == "prior":
-        draws = monitoring.random_latents(count, settings.latent_dim, seed)
-        return np.float32(temperature) * draws
     codes = _encode_some(encoder, pictures, samplers.MOST_PICTURES, settings)
-    fitted = samplers.fit_mixture(samplers.posterior_draws(*codes, seed), seed)
-    return samplers.draw(fitted, count, temperature, seed)
+    sampler = samplers.SAMPLERS[settings.demo_sampler].fit(*codes, seed)
+    return sampler.sample(count, temperature, seed)
 
 
 def _encode_some(encoder, pictures, most, settings):

@@ -56,7 +56,8 @@ OBJECTIVES = {
     },
     "sigma": {"objective": "sigma", "beta": 40.0},
 }
-# Columns of the table, and where metrics.json keeps each.
+ACTIVE_VARIANCE = 0.01
+# Columns of the table, and where metrics.json or `_scores_of_codes` keeps each.
 SCORES = {
     "RMSE": "test_rmse",
     "MIG": "mutual_information_gap",
@@ -133,14 +134,13 @@ def _train(run, label, seed):
 
 def _rows(trainings):
     """Return two dicts a training, one for each axes: label, seed and every score."""
-    agreements = _agreements(trainings)
+    from_codes = _scores_of_codes(trainings)
     rows = []
     for label, seed, run in trainings:
         metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         study = json.loads((run / "study.json").read_text(encoding="utf-8"))
         for axes, part in AXES.items():
-            values = {**metrics, **metrics[part], **study}
-            values["udr"] = agreements[run, axes]
+            values = {**metrics, **metrics[part], **study, **from_codes[run, axes]}
             rows.append(
                 {"objective": label, "axes": axes, "seed": seed}
                 | {column: values[name] for column, name in SCORES.items()}
@@ -148,8 +148,11 @@ def _rows(trainings):
     return rows
 
 
-def _agreements(trainings):
-    """Return the UDR among the runs of one objective, by run and axes."""
+def _scores_of_codes(trainings):
+    """Return what metrics.json does not hold, a dict by run and axes.
+
+    UDR among the runs of one objective, and active units.
+    """
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
@@ -163,7 +166,7 @@ def _agreements(trainings):
     paths = data.list_pictures(folder)
     pictures = data.read_pictures(folder, paths, 64, 1e9, "reading test")
     batches = data.evaluation_batches(pictures, 100)
-    agreements = {}
+    scores = {}
     for label in dict.fromkeys(label for label, _, _ in trainings):
         runs = [run for each, _, run in trainings if each == label]
         encoders = [keras.models.load_model(run / "encoder.keras") for run in runs]
@@ -173,13 +176,28 @@ def _agreements(trainings):
             else:
                 networks = encoders
             codes = [evaluation.encode(network, batches) for network in networks]
-            found = zip(runs, _udr(codes), strict=True)
-            agreements |= {(run, axes): value for run, value in found}
-    return agreements
+            for run, agreement, (z_mean, _) in zip(
+                runs, _udr(codes), codes, strict=True
+            ):
+                scores[run, axes] = {
+                    "udr": agreement,
+                    "active_units": _active_units(z_mean),
+                }
+    return scores
+
+
+def _active_units(z_mean):
+    """Return the number of dimensions whose mean moves with the picture.
+
+    Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2. A run itself
+    counts active dimensions by their KL divergence.
+    """
+    return int((z_mean.var(axis=0) > ACTIVE_VARIANCE).sum())
 
 
 def _udr(codes):
-    from latents.statistics import kl_per_dimension, udr
+    from latents.ranking import udr
+    from latents.statistics import kl_per_dimension
 
     if len(codes) == 1:
         return [float("nan")]

@@ -6,8 +6,8 @@ Owns the reading of the figures that measurement.py made, for pictures and repor
 import math
 from typing import NamedTuple
 
+from latents.active import is_active
 from latents.information import BIN_COUNT
-from latents.statistics import INFORMATIVE_KL_NATS
 
 # Below this, and what chance alone shows, it would be wrong to name a factor.
 LEAST_SHARE_ABOVE_CHANCE = 0.05
@@ -57,14 +57,14 @@ def rank_dimensions(latents):
     return sorted(dimensions, key=lambda dimension: -dimension.kl_nats)
 
 
-def informative_dimensions(latents, most):
-    """Return at most so many of `rank_dimensions`, without those that tell nothing.
+def active_dimensions(latents, most):
+    """Return at most so many of `rank_dimensions`, the active ones only.
 
     At least one, so that a code that collapsed can be seen to be so.
     """
     ranked = rank_dimensions(latents)
-    telling = [each for each in ranked if each.kl_nats > INFORMATIVE_KL_NATS]
-    return telling[:most] or ranked[:1]
+    active = [dimension for dimension in ranked if is_active(dimension.kl_nats)]
+    return active[:most] or ranked[:1]
 
 
 def _best_known(latents, number):

@@ -8,6 +8,7 @@ to the caller.
 import numpy as np
 
 from latents import disentanglement, information, statistics
+from latents.active import is_active
 
 # With fewer pictures, tables of 10 by 10 bins mostly count chance.
 LEAST_PICTURES = 200
@@ -53,8 +54,8 @@ def measure_codes(z_mean, z_log_var) -> dict:
     return {
         "picture_count": len(z_mean),
         "kl_per_dimension": kl.tolist(),
-        "active_units": statistics.active_units(z_mean),
-        "mean_correlation": statistics.mean_correlation(z_mean),
+        "active_dimensions": int(np.sum(is_active(kl))),
+        "mean_correlation": statistics.mean_correlation(z_mean, kl),
     }
 
 

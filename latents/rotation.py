@@ -15,37 +15,41 @@ import numpy as np
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 
-# As many pictures as are encoded for it.
+from latents.active import is_active
+from latents.statistics import kl_per_dimension, posterior_draws
+
+# Enough to find the axes.
 MOST_PICTURES = 10_000
 MOST_ROUNDS = 1000
 # With fewer, chance decides about the axes.
 LEAST_DRAWS_PER_DIMENSION = 20
 
 
-def independent_axes(draws, is_informative, seed):
+def independent_axes(z_mean, z_log_var, seed):
     """Find the axes in which draws from the posteriors are as independent as possible.
 
     A rotation and nothing else, so that the prior stays what it is: the closest one to
-    the directions that the analysis finds. Dimensions that tell nothing keep their
+    the directions that the analysis finds. Dimensions that are not active keep their
     axes, and so do all if there are too few draws to know better.
 
     Args:
-        draws: `(n, latent_dim)`, from the posteriors of many pictures.
-        is_informative: whether each dimension tells anything, `(latent_dim,)`.
-        seed: whole number from which the start of the search follows.
+        z_mean: posterior means `(picture_count, latent_dim)`.
+        z_log_var: logarithms of the posterior variances, the same shape.
+        seed: whole number from which the draws and the start of the search follow.
 
     Returns:
         Orthogonal matrix `(latent_dim, latent_dim)`; its rows are the new axes in
         terms of the old ones.
     """
+    draws = posterior_draws(z_mean, z_log_var, seed)
+    active = np.flatnonzero(is_active(kl_per_dimension(z_mean, z_log_var)))
     axes = np.eye(draws.shape[1])
-    turned = np.flatnonzero(is_informative)
-    if 1 < len(turned) <= len(draws) / LEAST_DRAWS_PER_DIMENSION:
-        axes[np.ix_(turned, turned)] = _turn(draws[:, turned], seed)
+    if 1 < len(active) <= len(draws) / LEAST_DRAWS_PER_DIMENSION:
+        axes[np.ix_(active, active)] = _rotate(draws[:, active], seed)
     return axes
 
 
-def _turn(draws, seed):
+def _rotate(draws, seed):
     analysis = FastICA(max_iter=MOST_ROUNDS, random_state=seed, whiten="unit-variance")
     with warnings.catch_warnings():
         # Axes that still turn a little after so many rounds are good enough.

@@ -1,13 +1,13 @@
 """Walks through the latent space, drawn: what each dimension does to a picture.
 
 Owns `traversals.png`, `traversals.gif` and `interpolation.png` of a run. Which
-dimensions are worth a row, and what they are called, is latent_dimensions.py.
+dimensions are worth a row, and what they are called, is dimensions.py.
 """
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from latents.dimensions import informative_dimensions
+from latents.dimensions import active_dimensions
 from pictures.files import to_uint8, write_gif, write_picture
 from pictures.sheets import (
     CAPTION_COLOUR,
@@ -43,7 +43,7 @@ def write_walks(encoder, decoder, held_out, originals, latents, folder):
     """
     means = encode_means(encoder, held_out)
     start = most_ordinary(means)
-    dimensions = informative_dimensions(latents, MOST_ROWS)
+    dimensions = active_dimensions(latents, MOST_ROWS)
     write_traversals(
         decoder,
         to_uint8(held_out[start]),

@@ -75,7 +75,7 @@ def _lead(run):
     side, latent_dim = run.settings["img_dim"], run.settings["latent_dim"]
     figures = {
         "error on held-out pictures (RMSE, 0 to 1)": f"{metrics['test_rmse']:.4f}",
-        "latent dimensions in use": f"{latents['active_units']} of {latent_dim}",
+        "latent dimensions in use": f"{latents['active_dimensions']} of {latent_dim}",
         "training steps": f"{metrics['steps']:,}",
     }
     if "factor_names" in latents:

@@ -4,8 +4,8 @@ import pytest
 
 from latents.dimensions import (
     LatentDimension,
+    active_dimensions,
     chance_share,
-    informative_dimensions,
     rank_dimensions,
 )
 
@@ -30,7 +30,11 @@ def test_what_chance_may_show_is_not_named():
     assert chance_share(2000) == pytest.approx(0.02025 / math.log(10))
     # 0.35 and 0.05 more are what 50 pictures need.
     few = {**LATENTS, "picture_count": 50}
-    assert [each.factor for each in rank_dimensions(few)] == ["roof_slant", None, None]
+    assert [dimension.factor for dimension in rank_dimensions(few)] == [
+        "roof_slant",
+        None,
+        None,
+    ]
 
 
 def test_without_factors_dimensions_have_no_meaning():
@@ -45,9 +49,10 @@ def test_names_are_in_words():
 
 
 def test_dimensions_that_tell_nothing_are_left_out_unless_all_do():
-    numbers = [each.number for each in informative_dimensions(LATENTS, most=5)]
-    assert numbers == [2, 0]
-    assert [each.number for each in informative_dimensions(LATENTS, most=1)] == [2]
+    def numbers(latents, most):
+        return [dimension.number for dimension in active_dimensions(latents, most)]
+
+    assert numbers(LATENTS, most=5) == [2, 0]
+    assert numbers(LATENTS, most=1) == [2]
     collapsed = {**LATENTS, "kl_per_dimension": [0.0, 0.002, 0.001]}
-    numbers = [each.number for each in informative_dimensions(collapsed, most=5)]
-    assert numbers == [1]
+    assert numbers(collapsed, most=5) == [1]

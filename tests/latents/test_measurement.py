@@ -27,7 +27,7 @@ def test_codes_alone_have_the_scores_that_need_no_factors(z_mean):
     scores = measure(z_mean, np.zeros_like(z_mean))
 
     assert scores["picture_count"] == LEAST_PICTURES
-    assert scores["active_units"] == 2
+    assert scores["active_dimensions"] == 2
     assert scores["kl_per_dimension"] == pytest.approx(np.mean(z_mean**2, axis=0) / 2)
     assert 0 <= scores["mean_correlation"] < 0.2
     assert len(scores) == 4

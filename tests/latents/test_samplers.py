@@ -1,9 +1,16 @@
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 
-from latents import samplers
+from hyperparameters import Hyperparameters
+from latents.samplers import SAMPLERS, Mixture, Prior, in_words
+
+
+def mixture_of(codes, seed=1):
+    """Return the mixture for posteriors that are all but points."""
+    return Mixture.fit(codes, np.full_like(codes, -50.0), seed)
 
 
 def blobs(count=600, seed=3):
@@ -14,42 +21,28 @@ def blobs(count=600, seed=3):
     return codes
 
 
-def test_draws_have_the_means_and_the_spread_of_the_posteriors():
-    means = np.tile([5.0, 0.0], (4000, 1))
-    log_variances = np.tile(np.log([0.25, 1.0]), (4000, 1))
-    draws = samplers.posterior_draws(means, log_variances, seed=1)
-    np.testing.assert_allclose(draws.mean(axis=0), [5.0, 0.0], atol=0.06)
-    np.testing.assert_allclose(draws.std(axis=0), [0.5, 1.0], atol=0.03)
-
-
-def test_few_pictures_are_drawn_from_several_times():
-    draws = samplers.posterior_draws(np.zeros((3, 2)), np.full((3, 2), -99.0), seed=1)
-    assert draws.shape == (3 * 334, 2)
-    samplers.fit_mixture(draws[:1].repeat(1000, axis=0), seed=1)
-
-
 def test_as_many_components_as_the_codes_have():
-    fitted = samplers.fit_mixture(blobs(), seed=1)
-    assert sorted(fitted.weights_) == pytest.approx([0.25, 0.75], abs=0.01)
+    fitted = mixture_of(blobs())
+    assert sorted(fitted.weights) == pytest.approx([0.25, 0.75], abs=0.01)
     np.testing.assert_allclose(
-        fitted.means_[fitted.means_[:, 0].argsort()], [[-4, 0], [4, 0]], atol=0.15
+        fitted.means[fitted.means[:, 0].argsort()], [[-4, 0], [4, 0]], atol=0.15
     )
     # One correlated cloud needs no second component.
     random = np.random.default_rng(1)
     cloud = random.standard_normal((1000, 2)) @ [[1.0, 0.9], [0.0, 0.4]]
-    assert len(samplers.fit_mixture(cloud, seed=1).weights_) == 1
+    assert len(mixture_of(cloud).weights) == 1
 
 
 def test_codes_in_many_dimensions_get_no_more_components_than_they_can_tell():
     codes = np.random.default_rng(1).standard_normal((30, 20))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(samplers.fit_mixture(codes, seed=1).weights_) == 1
+        assert len(mixture_of(codes).weights) == 1
 
 
 def test_latents_are_drawn_from_the_mixture_itself():
     codes = blobs()
-    draws = samplers.draw(samplers.fit_mixture(codes, seed=1), 4000, 1.0, seed=2)
+    draws = mixture_of(codes).sample(4000, 1.0, seed=2)
     assert draws.dtype == np.float32
     assert np.mean(draws[:, 0] > 0) == pytest.approx(0.75, abs=0.03)
     np.testing.assert_allclose(np.cov(draws.T), np.cov(codes.T), atol=0.4)
@@ -58,18 +51,49 @@ def test_latents_are_drawn_from_the_mixture_itself():
 
 
 def test_temperature_scales_the_spread_within_each_component():
-    fitted = samplers.fit_mixture(blobs(), seed=1)
-    cool, warm = (samplers.draw(fitted, 500, heat, seed=2) for heat in (0.5, 1.0))
-    centres = samplers.draw(fitted, 500, 1e-9, seed=2)
+    fitted = mixture_of(blobs())
+    cool, warm = (fitted.sample(500, heat, seed=2) for heat in (0.5, 1.0))
+    centres = fitted.sample(500, 1e-9, seed=2)
     np.testing.assert_allclose(cool - centres, 0.5 * (warm - centres), atol=1e-5)
     np.testing.assert_allclose(np.abs(centres[:, 0]), 4.0, atol=0.15)
 
 
-def test_fit_and_draws_follow_from_the_seed():
-    one, same = (
-        samplers.draw(samplers.fit_mixture(blobs(), seed=1), 9, 1.0, seed=2)
-        for _ in range(2)
-    )
+def test_a_mixture_is_as_wide_as_the_posteriors_it_is_fitted_to():
+    means = np.tile([7.0, 0.0], (2000, 1))
+    fitted = Mixture.fit(means, np.tile(np.log([0.25, 1.0]), (2000, 1)), seed=1)
+    np.testing.assert_allclose(fitted.means, [[7.0, 0.0]], atol=0.1)
+    np.testing.assert_allclose(fitted.covariances, [np.diag([0.25, 1.0])], atol=0.1)
+
+
+def test_a_single_picture_can_be_dreamt_from():
+    assert mixture_of(np.array([[1.0, 2.0]])).sample(3, 1.0, seed=2).shape == (3, 2)
+
+
+def test_the_prior_is_normal_whatever_the_codes_are():
+    prior = Prior.fit(blobs(), blobs(), seed=1)
+    assert prior == Prior(latent_dim=2)
+    draws = prior.sample(4000, 0.5, seed=2)
+    assert (draws.shape, draws.dtype) == ((4000, 2), np.float32)
+    np.testing.assert_allclose(draws.mean(axis=0), 0.0, atol=0.03)
+    np.testing.assert_allclose(draws.std(axis=0), 0.5, atol=0.03)
+
+
+@pytest.mark.parametrize("fit", [sampler.fit for sampler in SAMPLERS.values()])
+def test_fit_and_draws_follow_from_the_seed(fit):
+    codes = blobs(), np.zeros((600, 2))
+    one, same = (fit(*codes, seed=1).sample(9, 1.0, seed=2) for _ in range(2))
     np.testing.assert_array_equal(one, same)
-    other = samplers.draw(samplers.fit_mixture(blobs(), seed=1), 9, 1.0, seed=3)
+    other = fit(*codes, seed=1).sample(9, 1.0, seed=3)
     assert not np.array_equal(one, other)
+
+
+def test_samplers_are_those_that_the_setting_offers():
+    (setting,) = (
+        field
+        for field in dataclasses.fields(Hyperparameters)
+        if field.name == "demo_sampler"
+    )
+    for name in SAMPLERS:
+        assert f"`{name}`" in setting.metadata["note"]
+    assert in_words("prior", 1.0) == "the prior N(0, 1) at temperature 1"
+    assert in_words("mixture", 0.8).endswith("codes at temperature 0.8")

@@ -16,7 +16,7 @@ from report import __main__
 LATENTS = {
     "picture_count": 900,
     "kl_per_dimension": [0.5, 2.25],
-    "active_units": 2,
+    "active_dimensions": 2,
     "mean_correlation": 0.1,
 }
 FACTORS = {
