@@ -1,113 +1,99 @@
 """One progress line for all long work: drawing, fetching, training, filtering.
 
-Owns the line on the screen. What is counted, and when, is left to the caller.
-The bar itself is drawn by the `wget` package; rate and time left are added here.
-On a terminal the line is redrawn in place; in a log file it is written anew
-now and then, so that a log stays readable.
+Owns how the line looks and where it goes: standard error. What is counted, and when,
+is left to the caller. `tqdm` counts, times and draws; a download has the bar of the
+`wget` package. On a terminal the line is redrawn in place; a file or a pipe gets a
+plain line now and then, so that a log stays readable.
 """
 
-import shutil
+import contextlib
 import sys
-import time
 
 import wget
+from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES_ON_TERMINAL = 0.2
 SECONDS_BETWEEN_LINES_IN_LOG = 20.0
-BAR_WIDTH = 22
+WGET_BAR_WIDTH = 12
+
+# What matters most comes first, since a narrow terminal cuts off the end.
+TIME_LEFT, TIME_TAKEN = "{remaining} left", "{elapsed} taken"
+TIME_AND_RATE = TIME_LEFT + ", {rate_noinv_fmt}{postfix}"
+UNITS = "{desc} {percentage:3.0f}%|{bar:10}| {n:,}/{whole:,}  " + TIME_AND_RATE
+UNITS_WITHOUT_TOTAL = "{desc} {n:,}{unit}  " + TIME_AND_RATE
+BYTES = "{desc} {percentage:3.0f}% {wget_bar} {n_fmt}B/{total_fmt}B  " + TIME_AND_RATE
+BYTES_WITHOUT_TOTAL = "{desc} {n_fmt}B  " + TIME_AND_RATE
 
 
-class Progress:
+class Progress(tqdm):
     """Context manager that shows how far a piece of work has come.
+
+    What cannot be printed is left out: a lost terminal must not end the work.
 
     Args:
         total: how many units the work has; None when unknown.
         unit: name of one unit (`pictures`, `steps`); `B` counts bytes.
         label: what is being done, at the start of the line.
         start: units that an earlier, interrupted call has already done.
-        stream: text stream that is written to; standard error by default.
+
+    Attributes:
+        n: units done so far, those of earlier calls included.
     """
 
-    def __init__(self, total, unit, label, start=0, stream=None):
-        self.total, self.unit, self.label = total, unit, label
-        self.done = self.start = start
-        self.note = ""
-        self.stream = stream or sys.stderr
-        self.on_terminal = self.stream.isatty()
-        self.began = self.shown = time.monotonic()
+    # tqdm's own thread that looks after lines which stand still is not needed.
+    monitor_interval = 0
 
-    def __enter__(self):
-        """Start the clock."""
-        self.began = self.shown = time.monotonic()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        """Close the line."""
-        self.close()
-
-    def close(self):
-        """Leave the last state of the line standing."""
-        self._show(end="\n")
+    def __init__(self, total, unit, label, start=0):
+        self.on_terminal = sys.stderr.isatty()
+        in_bytes = unit == "B"
+        if in_bytes:
+            line = BYTES if total else BYTES_WITHOUT_TOTAL
+        else:
+            line = UNITS if total else UNITS_WITHOUT_TOTAL
+        super().__init__(
+            total=total,
+            initial=start,
+            desc=label,
+            unit=unit if in_bytes else f" {unit}",
+            unit_scale=in_bytes,
+            bar_format=line if total else line.replace(TIME_LEFT, TIME_TAKEN),
+            # Looked at whenever units are counted, however many these are.
+            miniters=1,
+            mininterval=SECONDS_BETWEEN_LINES_ON_TERMINAL
+            if self.on_terminal
+            else SECONDS_BETWEEN_LINES_IN_LOG,
+            # The rate since the start: the time left then jumps about least.
+            smoothing=0,
+            dynamic_ncols=self.on_terminal,
+            leave=self.on_terminal,
+        )
 
     def advance(self, units=1, note=None):
         """Count `units` more as done; `note` replaces the end of the line."""
-        self.done += units
         if note is not None:
-            self.note = note
-        wait = (
-            SECONDS_BETWEEN_LINES_ON_TERMINAL
-            if self.on_terminal
-            else SECONDS_BETWEEN_LINES_IN_LOG
-        )
-        if time.monotonic() - self.shown >= wait:
-            self._show(end="" if self.on_terminal else "\n")
+            self.set_postfix_str(note, refresh=False)
+        self.update(units)
 
-    def _show(self, end):
-        self.shown = time.monotonic()
-        text = self.line()
-        if self.on_terminal:
-            width = shutil.get_terminal_size().columns - 1
-            text = "\r" + text[:width].ljust(width)
-        self.stream.write(text + end)
-        self.stream.flush()
+    def close(self):
+        """Leave the last state of the line standing, with the time it took."""
+        self.bar_format = self.bar_format.replace(TIME_LEFT, TIME_TAKEN)
+        with contextlib.suppress(OSError, ValueError):
+            super().close()
 
-    def line(self):
-        """Return the line as it stands: label, bar, count, rate, time left, note."""
-        seconds = max(time.monotonic() - self.began, 1e-9)
-        rate = (self.done - self.start) / seconds
-        parts = [self.label, self._count(), f"{_amount(rate, self.unit)}/s"]
-        if self.total and rate and self.done < self.total:
-            parts.append(f"{_clock((self.total - self.done) / rate)} left")
-        else:
-            parts.append(f"{_clock(seconds)} taken")
-        return "  ".join(part for part in [*parts, self.note] if part)
+    def display(self, msg=None, pos=None):
+        """Redraw the line on a terminal, or write a whole new one elsewhere."""
+        with contextlib.suppress(OSError, ValueError):
+            if self.on_terminal:
+                super().display(msg, pos)
+            elif self.n > self.initial:
+                print(self, file=self.fp, flush=True)
 
-    def _count(self):
-        if not self.total:
-            return _amount(self.done, self.unit)
-        done = min(self.done, self.total)
-        bar = wget.bar_thermometer(done, self.total, BAR_WIDTH)
-        percent = f"{100 * done // self.total:3d}%"
-        if self.unit == "B":
-            return f"{percent} {bar} {_bytes(done)} of {_bytes(self.total)}"
-        return f"{percent} {bar} {done:,}/{self.total:,}"
-
-
-def _amount(number, unit):
-    if unit == "B":
-        return _bytes(number)
-    return f"{number:,.0f} {unit}" if number >= 10 else f"{number:.2g} {unit}"
-
-
-def _bytes(number):
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.2f} GB"
-
-
-def _clock(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    @property
+    def format_dict(self):
+        """What the formats above can show."""
+        fields = super().format_dict | {"whole": self.total}
+        if self.total:
+            shown = min(self.n, self.total)
+            bar = wget.bar_thermometer(shown, self.total, WGET_BAR_WIDTH)
+            fields["wget_bar"] = bar
+        return fields

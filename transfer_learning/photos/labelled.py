@@ -118,7 +118,7 @@ def cache_features(trunk, photos, resize, batch_size, path):
         batches = pixel_batches(photos.paths, trunk.input_shape[1], resize, batch_size)
         with Progress(len(features), "photos", f"Features of {path.stem}") as progress:
             for batch in batches:
-                part = slice(progress.done, progress.done + len(batch.pixels))
+                part = slice(progress.n, progress.n + len(batch.pixels))
                 pixels = batch.pixels.astype(np.float32)
                 features[part] = trunk.predict_on_batch(pixels)
                 progress.advance(len(pixels))

@@ -56,7 +56,7 @@ def run_units(job, units, scorer):
             photos = ray.get(tally.total.remote())
             workers = scorer.pool.size()
             note = f"{done}/{len(units)} units, {workers} workers"
-            progress.advance(photos - progress.done, note)
+            progress.advance(photos - progress.n, note)
     failures |= _unseen(job.record, units.keys() - failures.keys())
     return dict(sorted(failures.items()))
 

@@ -26,12 +26,12 @@ def run_units(job, units, scorer):
     """
     failures = {}
     with Progress(job.photo_count(units), "photos", "Filtering") as progress:
-        progress.note = f"0/{len(units)} units"
+        progress.advance(0, f"0/{len(units)} units")
         for done, (name, content) in enumerate(units.items(), start=1):
             reason = attempt(job, name, content, scorer, progress.advance)
             if reason:
                 failures[name] = reason
-            progress.note = f"{done}/{len(units)} units"
+            progress.advance(0, f"{done}/{len(units)} units")
     return failures
 
 
