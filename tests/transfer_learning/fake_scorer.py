@@ -28,10 +28,10 @@ class FakeScorer:
     def trunk_line(self):
         return "No trunk."
 
-    def choose_decoding(self, sources, bound, are_bytes=False):
+    def choose_decoding(self, sources, bound):
         return False, f"{len(sources)} photos looked at by {os.getpid()}."
 
-    def rows(self, names, sources, is_reduced=False, are_bytes=False, advance=None):
+    def rows(self, names, sources, is_reduced=False, advance=None):
         for name, source in zip(names, sources, strict=True):
             content = Path(source).read_bytes()
             if content == b"fatal":

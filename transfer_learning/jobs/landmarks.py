@@ -117,12 +117,11 @@ class LandmarkJob:
             members = photos[start : start + PHOTOS_IN_MEMORY]
             contents = [archive.extractfile(member).read() for member in members]
             if is_reduced is None:
-                is_reduced, line = scorer.choose_decoding(
-                    contents, self.decoding_bound, are_bytes=True
-                )
+                bound = self.decoding_bound
+                is_reduced, line = scorer.choose_decoding(contents, bound)
                 print(f"\n{line}")
             names = map(self._path, members)
-            yield from scorer.rows(names, contents, is_reduced, True, advance)
+            yield from scorer.rows(names, contents, is_reduced, advance)
 
     def _path(self, member):
         return f"{self.split}/{member.name.removeprefix('./')}"

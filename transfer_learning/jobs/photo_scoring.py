@@ -41,18 +41,17 @@ class PhotoScorer:
             f"scaling differ): each trunk runs by itself, which takes longer."
         )
 
-    def rows(self, names, sources, is_reduced=False, are_bytes=False, advance=None):
+    def rows(self, names, sources, is_reduced=False, advance=None):
         """Yield the manifest row of each photo, in order.
 
         Args:
             names: what each photo is called in the manifest.
             sources: its path, or the bytes of the file.
-            is_reduced: as `photo_pixels.read_pixels`.
-            are_bytes: whether sources are bytes.
+            is_reduced: as `pixels.read_pixels`.
             advance: called with the number of photos after each batch.
         """
         names = iter(names)
-        for batch in self._batches(sources, is_reduced, are_bytes):
+        for batch in self._batches(sources, is_reduced):
             scores = self.scorer(batch.pixels)
             for photo in zip(scores, batch.sizes, batch.errors, strict=True):
                 yield self._row(next(names), *photo)
@@ -64,23 +63,16 @@ class PhotoScorer:
             return unscored_row(name, "error", error)
         return scored_row(name, scores, size, self.jury)
 
-    def _batches(self, sources, is_reduced, are_bytes):
-        return pixel_batches(
-            sources,
-            self.side,
-            self.resize,
-            self.scorer.batch_size,
-            is_reduced,
-            are_bytes,
-        )
+    def _batches(self, sources, is_reduced):
+        size = self.scorer.batch_size
+        return pixel_batches(sources, self.side, self.resize, size, is_reduced)
 
-    def choose_decoding(self, sources, bound, are_bytes=False):
+    def choose_decoding(self, sources, bound):
         """Return whether reduced decoding is as good as full, and a line on it.
 
         Args:
             sources: photos of the kind that will be scored.
             bound: by how much a score may change.
-            are_bytes: whether sources are bytes.
         """
         large = [source for source in sources if is_reducible(source, self.side)]
         large = large[:DECODING_SAMPLE]
@@ -88,7 +80,7 @@ class PhotoScorer:
             return False, "Photos are decoded in full: none of a sample is larger."
         full, reduced = (
             np.concatenate(
-                [self.scorer(b.pixels) for b in self._batches(large, flag, are_bytes)]
+                [self.scorer(batch.pixels) for batch in self._batches(large, flag)]
             )
             for flag in (False, True)
         )

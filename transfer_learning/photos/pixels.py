@@ -1,7 +1,8 @@
 """Photos on their way into a filter: from files or bytes to batches of pixels.
 
-Owns the resizing and the batched, parallel reading. Decoding is `pictures.py`'s.
-A photo that cannot be read comes out as black pixels with the reason beside it.
+Owns the resizing and the batched, parallel reading. Decoding is left to
+`pictures.files`. A photo that cannot be read becomes black pixels, with the reason
+beside it.
 """
 
 import io
@@ -18,7 +19,7 @@ RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
 }
-# A photo decoded at reduced size keeps at least so many times the side.
+# A photo decoded at reduced size keeps at least this many times the side.
 LEAST_TIMES_SIDE = 2
 
 
@@ -67,7 +68,7 @@ def _opened(source):
     return io.BytesIO(source) if isinstance(source, bytes) else source
 
 
-def pixel_dataset(sources, side, resize, is_reduced=False, are_bytes=False):
+def pixel_dataset(sources, side, resize, is_reduced=False):
     """Return a dataset of (pixels, size, error), one photo each, read in parallel.
 
     Args:
@@ -75,34 +76,39 @@ def pixel_dataset(sources, side, resize, is_reduced=False, are_bytes=False):
         side: pixels.
         resize: a key of `RESAMPLING`.
         is_reduced: as `read_pixels`.
-        are_bytes: whether sources are bytes of files instead of paths.
 
     Returns:
         uint8 `(side, side, 3)`, int32 `(2,)` width and height as stored, and a
         string that is empty unless the photo could not be read.
     """
 
-    def read(source):
-        source = source if are_bytes else os.fsdecode(source)
+    def read(content, is_path):
+        source = os.fsdecode(content) if is_path else content
         return _read_or_explain(source, side, resize, is_reduced)
 
-    def read_in_graph(source):
+    def read_in_graph(*encoded):
         kinds = (tf.uint8, tf.int32, tf.string)
-        pixels, size, error = tf.numpy_function(read, [source], kinds, stateful=False)
+        pixels, size, error = tf.numpy_function(read, encoded, kinds, stateful=False)
         return tf.ensure_shape(pixels, (side, side, 3)), size, error
 
     return tf.data.Dataset.from_generator(
-        lambda: (s if are_bytes else os.fsencode(s) for s in sources),
-        output_signature=tf.TensorSpec((), tf.string),
+        lambda: map(_encode, sources),
+        output_signature=(tf.TensorSpec((), tf.string), tf.TensorSpec((), tf.bool)),
     ).map(read_in_graph, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def pixel_batches(sources, side, resize, batch_size, is_reduced=False, are_bytes=False):
+def _encode(source):
+    """Return a source as bytes, and whether these are a path."""
+    is_path = not isinstance(source, bytes)
+    return os.fsencode(source), is_path
+
+
+def pixel_batches(sources, side, resize, batch_size, is_reduced=False):
     """Yield a `PixelBatch` for each `batch_size` of sources; see `pixel_dataset`.
 
     The last batch may be shorter.
     """
-    dataset = pixel_dataset(sources, side, resize, is_reduced, are_bytes)
+    dataset = pixel_dataset(sources, side, resize, is_reduced)
     for batch in dataset.batch(batch_size).prefetch(2).as_numpy_iterator():
         pixels, sizes, errors = batch
         yield PixelBatch(pixels, sizes, [error.decode() for error in errors])

@@ -38,7 +38,7 @@ def test_batches_keep_the_order_and_explain_bad_files(tmp_path, are_bytes):
     paths[1].write_bytes(b"")
     paths[3].write_bytes(b"<html>")
     sources = [path.read_bytes() for path in paths] if are_bytes else paths
-    batches = list(pixel_batches(sources, 16, "bilinear", 2, are_bytes=are_bytes))
+    batches = list(pixel_batches(sources, 16, "bilinear", 2))
     assert [len(batch.pixels) for batch in batches] == [2, 2, 1]
     errors = [error for batch in batches for error in batch.errors]
     assert errors == [
