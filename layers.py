@@ -1,7 +1,7 @@
-"""The layers Keras lacks: sampling, a rotation of what is sampled, two faster equals.
+"""The layers that Keras lacks: sampling, turned latent axes, two faster equals.
 
 Each of the two faster layers computes what its plain counterpart computes (a test
-holds values and gradients against each other) and takes the plain one's weights.
+compares values and gradients) and takes the plain one's weights.
 """
 
 import keras
@@ -11,16 +11,17 @@ import tensorflow as tf
 from devices import collectives
 
 PACKAGE = "castle_dreamer"
-# Which of the 3x3 weights meet in each of the 4x4, both read row by row, mirrored as a
-# transposed convolution wants it. As one matrix product: the gradient of slices and
-# sums took a fifth of a whole VAE step.
-_MEETING = np.array(((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0)), np.float32)
-FOLDING = np.kron(_MEETING, _MEETING)
+# Which of three weights in a line add up to each of the four folded ones, mirrored as a
+# transposed convolution wants it.
+_FOLDING_OF_A_LINE = np.array(((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0)), np.float32)
+# The same for a 3x3 kernel and a 4x4 one, both read row by row: one matrix product,
+# because the gradient of slices and sums took a fifth of a whole VAE step.
+FOLDING = np.kron(_FOLDING_OF_A_LINE, _FOLDING_OF_A_LINE)
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class Sampling(keras.layers.Layer):
-    """Draws z = mean + exp(log_variance / 2) * noise in training, the mean otherwise.
+    """Draw z = mean + exp(log_variance / 2) * noise in training, the mean otherwise.
 
     The reparameterisation of Kingma & Welling 2014, section 2.4. The layer owns its
     seed generator: its state is one of the layer's variables and advances every step.
@@ -51,13 +52,13 @@ class Sampling(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class Rotation(keras.layers.Layer):
-    """Expresses a posterior in other axes; in its own ones until `turn` is called.
+    """Express a posterior in other axes; in its own ones until `turn` is called.
 
-    The covariance in the new axes is no longer diagonal. Of it the diagonal is kept.
+    The covariance in the new axes is no longer diagonal; only its diagonal is kept.
     """
 
     def build(self, z_mean_shape, z_log_var_shape):
-        """Create the axes for posteriors `(batch, latent_dim)`: a row for each."""
+        """Create the axes, one in each row, for posteriors `(batch, latent_dim)`."""
         self.axes = self.add_weight(
             name="axes",
             shape=(z_mean_shape[-1], z_log_var_shape[-1]),
@@ -72,13 +73,18 @@ class Rotation(keras.layers.Layer):
         return z_mean @ axes, keras.ops.log(variances)
 
     def turn(self, axes):
-        """Turn on, to the rows of orthogonal `(latent_dim, latent_dim)`."""
+        """Rotate the axes further.
+
+        Args:
+            axes: orthogonal `(latent_dim, latent_dim)`; its rows are the new axes in
+                terms of the present ones.
+        """
         self.axes.assign(axes @ self.axes.numpy())
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation over the channels of pictures, as one fused operation.
+    """Normalise the channels of pictures over a batch, as one fused operation.
 
     Keras 3 composes the training step of its own layer from single operations. With it
     a whole step of the default model takes 1.4 times the CPU time that it takes with
@@ -106,8 +112,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     def _normalise_whole_batch(self, inputs):
         # No fused operation can see the pictures of other devices.
         x = tf.cast(inputs, tf.float32)
-        own = [tf.reduce_mean(each, axis=(0, 1, 2)) for each in (x, tf.square(x))]
-        mean, squares = collectives.mean_over_devices(own)
+        mean, squares = collectives.mean_over_devices(
+            [tf.reduce_mean(values, axis=(0, 1, 2)) for values in (x, tf.square(x))]
+        )
         variance = squares - tf.square(mean)
         count = tf.cast(tf.size(x[..., 0]) * collectives.device_count(), tf.float32)
         self._follow(self.moving_mean, mean)
@@ -124,7 +131,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 @keras.saving.register_keras_serializable(PACKAGE)
 class UpsampledConvolution(keras.layers.Layer):
-    """Nearest 2x upsampling and a 3x3 'same' convolution in one stride-2 operation.
+    """Upsample 2x (nearest) and convolve 3x3 ('same') in one stride-2 operation.
 
     Upsampling repeats every pixel in a 2x2 block, so the pair equals a transposed
     convolution of stride 2 whose 4x4 kernel is the 3x3 kernel convolved with a 2x2

@@ -2,17 +2,16 @@
 
 The loss is: sum of squared errors + beta * objective + gamma * perceptual loss. Each
 objective here turns what a step knows of its batch, an `Encoding`, into that one
-number in nats. The plain one is the KL divergence itself. Formulas and their sources
-are in `losses.py`; beta, its warm-up and the step belong to `model.py`.
+number in nats. The plain one is the KL divergence itself; the terms by which the others
+change it stand below them. Beta, its warm-up and the step belong to `model.py`.
 """
 
+import math
 from functools import partial
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
-
-import losses
 
 # Kim & Mnih 2018 take six layers of 1000; castles need less, and a CPU much less.
 DISCRIMINATOR_UNITS = (256, 256, 256)
@@ -45,20 +44,23 @@ def build_objective(settings, picture_count):
         settings: `Hyperparameters`.
         picture_count: number of training pictures.
     """
-    builders = {
-        "beta": lambda: plain,
-        "beta_tc": lambda: partial(
-            correlated, tc_weight=settings.tc_weight, picture_count=picture_count
-        ),
-        "capacity": lambda: partial(
-            capacity, nats=settings.capacity_nats, steps=settings.capacity_steps
-        ),
-        "factor": lambda: FactorObjective(
-            settings.latent_dim, settings.tc_weight, settings.seed + 1
-        ),
-        "sigma": lambda: calibrated,
-    }
-    return builders[settings.objective]()
+    match settings.objective:
+        case "beta":
+            return plain
+        case "beta_tc":
+            return partial(
+                correlated, tc_weight=settings.tc_weight, picture_count=picture_count
+            )
+        case "factor":
+            return FactorObjective(
+                settings.latent_dim, settings.tc_weight, settings.seed + 1
+            )
+        case "capacity":
+            return partial(
+                capacity, nats=settings.capacity_nats, steps=settings.capacity_steps
+            )
+        case "sigma":
+            return calibrated
 
 
 def plain(encoding, training):
@@ -72,7 +74,7 @@ def correlated(encoding, training, tc_weight, picture_count):
     Chen et al. 2018, equation 4 with alpha = gamma = 1 in units of beta: the KL
     divergence is the sum of mutual information, total correlation and the rest.
     """
-    correlation = losses.total_correlation(
+    correlation = total_correlation(
         encoding.latents, encoding.z_mean, encoding.z_log_var, picture_count
     )
     return encoding.kl + (tc_weight - 1.0) * correlation
@@ -84,7 +86,7 @@ def capacity(encoding, training, nats, steps):
     Burgess et al. 2018, equation 8; their gamma is beta here.
     """
     share = tf.minimum(1.0, tf.cast(encoding.step, tf.float32) / steps)
-    return losses.capacity_gap(encoding.kl, nats * share)
+    return capacity_gap(encoding.kl, nats * share)
 
 
 def calibrated(encoding, training):
@@ -93,7 +95,7 @@ def calibrated(encoding, training):
     Rybkin et al. 2021: a beta of 1 is the plain VAE with the best variance, at every
     resolution and on every set of pictures.
     """
-    return losses.optimal_beta(encoding.squared_error_per_value) * encoding.kl
+    return optimal_beta(encoding.squared_error_per_value) * encoding.kl
 
 
 class FactorObjective(keras.layers.Layer):
@@ -117,14 +119,14 @@ class FactorObjective(keras.layers.Layer):
 
     def call(self, encoding, training=False):
         """Return the objective; in training, with the discriminator's own loss."""
-        frozen = [tf.stop_gradient(each) for each in self.discriminator.weights]
+        frozen = [tf.stop_gradient(weight) for weight in self.discriminator.weights]
         logits, _ = self.discriminator.stateless_call(frozen, [], encoding.latents)
-        correlation = losses.discriminated_correlation(logits)
+        correlation = discriminated_correlation(logits)
         value = encoding.kl + (self.tc_weight - 1.0) * correlation
         if not training:
             return value
         latents = tf.stop_gradient(encoding.latents)
-        return value + losses.discriminator_loss(
+        return value + discriminator_loss(
             self.discriminator(latents), self.discriminator(self._shuffled(latents))
         )
 
@@ -142,3 +144,80 @@ def build_discriminator(latent_dim, units=DISCRIMINATOR_UNITS):
         x = keras.layers.Dense(count, activation="leaky_relu", name=f"dense{number}")(x)
     logit = keras.layers.Dense(1, name="logit")(x)
     return keras.Model(latents, logit, name="discriminator")
+
+
+def total_correlation(latents, z_mean, z_log_var, picture_count):
+    """Return an estimate of how far the dimensions are from independent, in nats.
+
+    KL(q(z) || product of q(z_j)) of the aggregate posterior over all training
+    pictures: Chen et al. 2018, "Isolating Sources of Disentanglement", equation 2,
+    estimated from one batch by stratified sampling, appendix C.2. A picture's own
+    posterior has the weight 1 / N; the others of the batch share the rest equally,
+    which is the mean of C.2 over the choice of its last sample. A batch is far too
+    small for the number itself, which is biased: only its gradient is of use.
+
+    Args:
+        latents: float32 `(batch, latent_dim)`, drawn from the posteriors.
+        z_mean: their means, the same shape.
+        z_log_var: natural logarithms of their variances, the same shape.
+        picture_count: number N of training pictures.
+
+    Returns:
+        A scalar, the mean over the batch.
+    """
+    batch = tf.shape(latents)[0]
+    own = tf.fill((batch,), -math.log(picture_count))
+    rest = (1.0 - 1.0 / picture_count) / tf.cast(batch - 1, tf.float32)
+    log_weights = tf.linalg.set_diag(tf.fill((batch, batch), tf.math.log(rest)), own)
+    # log q(z_j of picture i | picture k), `(batch i, batch k, latent_dim)`.
+    log_densities = _log_normal(latents[:, None], z_mean[None], z_log_var[None])
+    joint = tf.reduce_sum(log_densities, axis=2) + log_weights
+    single = log_densities + log_weights[:, :, None]
+    log_joint = tf.reduce_logsumexp(joint, axis=1)
+    log_product = tf.reduce_sum(tf.reduce_logsumexp(single, axis=1), axis=1)
+    return tf.reduce_mean(log_joint - log_product)
+
+
+def _log_normal(x, mean, log_variance):
+    squares = tf.square(x - mean) * tf.exp(-log_variance)
+    return -0.5 * (squares + log_variance + math.log(2.0 * math.pi))
+
+
+def discriminated_correlation(logits):
+    """Return the total correlation in nats that a discriminator sees, a scalar.
+
+    Kim & Mnih 2018, "Disentangling by Factorising", equation 3: the mean of
+    log D(z) / (1 - D(z)), which is the discriminator's logit.
+
+    Args:
+        logits: float32 `(batch, 1)`; large for latents that hang together.
+    """
+    return tf.reduce_mean(logits)
+
+
+def discriminator_loss(logits, shuffled_logits):
+    """Return the cross-entropy of telling latents from shuffled ones, a scalar.
+
+    Kim & Mnih 2018, algorithm 2. log 2 for a discriminator that cannot tell.
+    """
+    return 0.5 * tf.reduce_mean(
+        tf.nn.softplus(-logits) + tf.nn.softplus(shuffled_logits)
+    )
+
+
+def capacity_gap(kl, capacity_nats):
+    """Return how far the KL divergence is from its target, in nats, a scalar.
+
+    Burgess et al. 2018, "Understanding disentangling in beta-VAE", equation 8.
+    """
+    return tf.abs(kl - capacity_nats)
+
+
+def optimal_beta(squared_error_per_value):
+    """Return the beta at which the decoder's variance is the mean squared error.
+
+    Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders",
+    equation 6: the best variance is the mean squared error, and a variance of v is a
+    beta of 2 v. No gradient flows through it.
+    """
+    return 2.0 * tf.stop_gradient(squared_error_per_value)

@@ -1,14 +1,14 @@
-"""Trains the small network whose early layer the perceptual loss compares.
+"""Trains the small network whose early layers the perceptual loss compares.
 
 The network learns to read the factors of drawn castles from their pictures. What its
 early layers need for that, edges of towers and windows and the colours beside them, is
-what a reconstruction should get right. Writes `features_castles.npz`, which ships with
-the suite, so nobody needs to run this again. Takes about four minutes on two cores:
+what a reconstruction should get right. Writes `castles.npz`, which ships with the
+suite, so nobody needs to run this again. Takes about four minutes on two cores:
 
-    python feature_training.py
+    python -m features.castle_training
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 import keras
@@ -22,6 +22,7 @@ from features.networks import (
     castle_feature_layers,
     save_castle_features,
 )
+from mistakes import OneLineParser, run
 from progress import Progress
 
 IMG_DIM = 64
@@ -31,18 +32,23 @@ LEARNING_RATE = 0.001
 
 
 def draw_castles(count, seed):
-    """Return pictures (count, IMG_DIM, IMG_DIM, 3) in [0, 1] and factors (count, n).
+    """Return drawn castles and what they show, each factor scaled to 0 to 1.
 
-    Each factor is scaled so that its range is 0 to 1.
+    Returns:
+        Pictures, float32 `(count, IMG_DIM, IMG_DIM, 3)` in [0, 1], and factors, float32
+        `(count, factor_count)`.
     """
     factors = sample_factors(count, seed)
     pictures = np.empty((count, IMG_DIM, IMG_DIM, 3), np.float32)
     with Progress(count, unit="pictures", label="drawing castles") as progress:
-        for n in range(count):
-            of_one = {name: column[n] for name, column in factors.items()}
-            pictures[n] = draw_castle(of_one, IMG_DIM) / np.float32(255)
+        for row in range(count):
+            castle = {name: column[row] for name, column in factors.items()}
+            pictures[row] = draw_castle(castle, IMG_DIM) / np.float32(255)
             progress.advance(1)
-    scaled = [(factors[f.name] - f.low) / (f.high - f.low) for f in FACTORS]
+    scaled = [
+        (factors[factor.name] - factor.low) / (factor.high - factor.low)
+        for factor in FACTORS
+    ]
     return pictures, np.stack(scaled, axis=1).astype(np.float32)
 
 
@@ -64,19 +70,24 @@ def train_reader(reader, pictures, factors, epochs):
 
 
 def r_squared(factors, read):
-    """Return the explained share of each factor's variance, (n,); 1 is perfect."""
+    """Return the explained share of each factor's variance; 1 is perfect.
+
+    Args:
+        factors: `(count, factor_count)`.
+        read: what the network read, the same shape.
+    """
     return 1 - np.mean((factors - read) ** 2, axis=0) / np.var(factors, axis=0)
 
 
 def even_out(features, pictures):
     """Scale the weights so that every feature has a standard deviation of 1.
 
-    ReLU lets a factor through, so a channel can be scaled down if the next layer's
-    weights for it are scaled up: the network computes the same. Each feature then has
-    the same say in the perceptual loss.
+    ReLU commutes with a positive factor, so a channel can be scaled down if the next
+    layer's weights for it are scaled up, and what the whole network computes stays the
+    same but for the scale. Each feature then counts the same in the perceptual loss.
     """
     layers = castle_feature_layers(features)
-    outputs = keras.Model(features.input, [each.output for each in layers])
+    outputs = keras.Model(features.input, [layer.output for layer in layers])
     spread_before = np.ones(pictures.shape[-1])
     for layer, output in zip(layers, outputs.predict(pictures, verbose=0), strict=True):
         spread = output.std(axis=(0, 1, 2))
@@ -87,15 +98,11 @@ def even_out(features, pictures):
         spread_before = spread
 
 
-def main(argv=None):
-    """Train the network and write its weights."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--castles", type=int, default=12_000, help="to train on")
-    parser.add_argument("--epochs", type=int, default=15, help="passes over them")
-    parser.add_argument("--to", type=Path, default=CASTLE_WEIGHTS, help="file to write")
-    arguments = parser.parse_args(argv)
+def train(arguments):
+    """Train the network, print what it can read, and write its weights."""
     keras.utils.set_random_seed(0)
     pictures, factors = draw_castles(arguments.castles + HELD_OUT_CASTLES, seed=1)
+    held_out, held_out_factors = pictures[:HELD_OUT_CASTLES], factors[:HELD_OUT_CASTLES]
     features = build_castle_features(IMG_DIM)
     reader = build_reader(features)
     train_reader(
@@ -104,16 +111,27 @@ def main(argv=None):
         factors[HELD_OUT_CASTLES:],
         arguments.epochs,
     )
-    read = reader.predict(pictures[:HELD_OUT_CASTLES], verbose=0)
+    scores = r_squared(held_out_factors, reader.predict(held_out, verbose=0))
     print(f"explained variance of {HELD_OUT_CASTLES} held-out castles (R squared):")
-    for factor, score in zip(
-        FACTORS, r_squared(factors[:HELD_OUT_CASTLES], read), strict=True
-    ):
+    for factor, score in zip(FACTORS, scores, strict=True):
         print(f"  {factor.name:20} {score:.3f}")
-    even_out(features, pictures[:HELD_OUT_CASTLES])
+    even_out(features, held_out)
     save_castle_features(features, arguments.to)
     print(f"wrote {arguments.to}")
 
 
+def main(argv=None):
+    """Run the command; return its exit code."""
+    parser = OneLineParser(
+        prog="python -m features.castle_training",
+        description=__doc__.partition("\n")[0],
+    )
+    parser.add_argument("--castles", type=int, default=12_000, help="to train on")
+    parser.add_argument("--epochs", type=int, default=15, help="passes over them")
+    parser.add_argument("--to", type=Path, default=CASTLE_WEIGHTS, help="file to write")
+    arguments = parser.parse_args(argv)
+    return run(lambda: train(arguments), parser.prog)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,9 +1,9 @@
-"""Trained networks whose early layer the perceptual loss compares.
+"""Builds the networks whose early layers the perceptual loss compares.
 
 Owns how each is built, where its weights come from and which values it wants to see.
-All take pictures in [0, 1]. `castles` is small, ships with the suite and was made by
-`feature_training.py`; `vgg16` knows photographs and is fetched at first use;
-`vgg16_random` is the same network untrained, for machines without a network.
+All take pictures in [0, 1]. `castles` is small, ships with the suite and was trained by
+`castle_training.py`; `vgg16` knows photographs and is fetched at first use;
+`vgg16_random` is the same network untrained, for machines without the internet.
 """
 
 import os
@@ -14,6 +14,7 @@ import numpy as np
 
 from downloads.http import DownloadError, fetch_file
 from files import whole_file
+from mistakes import UserMistake
 
 CASTLE_WEIGHTS = Path(__file__).with_name("castles.npz")
 CASTLE_FILTERS = (16, 32, 64, 64)
@@ -43,22 +44,13 @@ def build_features(name, layer, img_dim) -> keras.Model:
         (batch, rows, columns, channels).
 
     Raises:
-        ValueError: the name or the layer is unknown, or the weights can't be had.
+        UserMistake: the name or the layer is unknown, or the weights cannot be had.
     """
-    builders = {
-        "castles": _build_trained_castle_features,
-        "vgg16": lambda img_dim: _build_vgg16(img_dim, fetch_vgg16_weights()),
-        "vgg16_random": lambda img_dim: _build_vgg16(img_dim, weights=None),
-    }
-    if name not in builders:
-        raise ValueError(
-            f"--perceptual_network: received {name!r}; known are {', '.join(builders)}"
-        )
-    network = builders[name](img_dim)
-    known = [each.name for each in network.layers if isinstance(each, LAYERS)]
+    network = _build_network(name, img_dim)
+    known = [part.name for part in network.layers if isinstance(part, LAYERS)]
     if layer not in known:
-        raise ValueError(
-            f"--perceptual_layer: received {layer!r}; {name} has {', '.join(known)}"
+        raise UserMistake(
+            f"--perceptual-layer: received {layer!r}; {name} has {', '.join(known)}"
         )
     output = network.get_layer(layer).output
     beginning = keras.Model(network.inputs[0], output, name=f"{name}_to_{layer}")
@@ -66,8 +58,22 @@ def build_features(name, layer, img_dim) -> keras.Model:
     return beginning
 
 
+def _build_network(name, img_dim):
+    match name:
+        case "castles":
+            return _build_trained_castle_features(img_dim)
+        case "vgg16":
+            return _build_vgg16(img_dim, fetch_vgg16_weights())
+        case "vgg16_random":
+            return _build_vgg16(img_dim, weights=None)
+    raise UserMistake(
+        f"--perceptual-network: received {name!r}; "
+        "expected castles, vgg16 or vgg16_random"
+    )
+
+
 def build_castle_features(img_dim) -> keras.Model:
-    """Build our own network, untrained: convolutions that halve the picture each."""
+    """Build our own network, untrained: convolutions that each halve the picture."""
     pictures = keras.Input((img_dim, img_dim, 3), name="pictures")
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="centred")(pictures)
     for number, filters in enumerate(CASTLE_FILTERS, start=1):
@@ -85,7 +91,7 @@ def build_castle_features(img_dim) -> keras.Model:
 
 def castle_feature_layers(network):
     """Return the layers of `build_castle_features` that have weights, in order."""
-    return [each for each in network.layers if each.weights]
+    return [layer for layer in network.layers if layer.weights]
 
 
 def _build_trained_castle_features(img_dim):
@@ -121,14 +127,14 @@ def fetch_vgg16_weights() -> Path:
     """Return the path of the ImageNet weights, where Keras keeps them as well.
 
     Raises:
-        ValueError: they are not there and can't be fetched.
+        UserMistake: they are not there and cannot be fetched.
     """
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     path = home / "models" / VGG16_URL.rpartition("/")[2]
     try:
         return fetch_file(VGG16_URL, path, md5=VGG16_MD5, attempts=3)
-    except (DownloadError, OSError) as error:
-        raise ValueError(
-            f"--perceptual_network vgg16 needs {VGG16_URL} as {path} ({error}); "
-            "put it there by hand, or use --perceptual_network castles"
+    except DownloadError as error:
+        raise UserMistake(
+            f"--perceptual-network vgg16 needs {VGG16_URL} as {path} ({error}); "
+            "put it there by hand, or use --perceptual-network castles"
         ) from error

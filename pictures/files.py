@@ -1,8 +1,8 @@
-"""Picture files: listing a folder of them, reading one, laying many on a sheet.
+"""Lists, reads and writes picture files.
 
-Owns what a file on disk means as a picture. It decodes with Pillow because that
-reads every format that a real collection contains (CMYK, palette, 16 bit, WebP,
-EXIF-rotated) and says why when it cannot. Batches and tensors are left to others.
+Owns what a file on disk means as a picture. Decodes with Pillow, because that reads
+every format that a real collection contains (CMYK, palette, 16 bit, WebP, EXIF-rotated)
+and says why when it cannot. Batches and tensors are left to others.
 """
 
 import math
@@ -13,11 +13,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from files import whole_file
+from mistakes import UserMistake
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-# Down to so many times its final size a picture is reduced by averages of whole pixels,
-# a JPEG even while it is decoded; the rest is a filter's. Takes less than half the time
-# of filtering every pixel, and ends about one level of 255 away.
+# Down to this many times its final size a picture is reduced by averaging whole pixels,
+# a JPEG even while it is decoded; a filter does the rest. This takes less than half the
+# time of filtering every pixel, and differs by about one level of 255.
 LEAST_TIMES_SIDE = 1.5
 
 
@@ -29,23 +30,24 @@ def list_pictures(folder):
     """Return the sorted paths of all picture files in `folder` and below it.
 
     A picture file is known by its suffix, in upper or lower case. Hidden files and
-    folders are passed over. The order does not depend on the file system.
+    folders are left out. The order does not depend on the file system.
 
     Raises:
-        ValueError: `folder` is not a folder.
+        UserMistake: `folder` is not a folder.
     """
     return [path for path in list_files(folder) if path.suffix.lower() in SUFFIXES]
 
 
 def list_files(folder):
-    """Return the sorted paths of all files, pictures or not, as `list_pictures`."""
+    """Return the paths of all files, pictures or not, as `list_pictures` does."""
     if not Path(folder).is_dir():
-        raise ValueError(f"{folder} is not a folder of pictures")
+        raise UserMistake(f"{folder} is not a folder of pictures")
     found = []
     for parent, folders, names in os.walk(folder, followlinks=True):
+        # What is taken away here is not walked into.
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if not name.startswith(".")]
-    return sorted(found, key=lambda path: path.as_posix())
+    return sorted(found, key=Path.as_posix)
 
 
 def open_picture(path, at_least=None):
@@ -142,7 +144,7 @@ def write_gif(frames, path, durations):
     Args:
         frames: at least one image.
         path: the GIF file.
-        durations: milliseconds that each frame stands.
+        durations: milliseconds for which each frame is shown.
     """
     # One palette for all the frames keeps colours from flickering.
     everything = np.concatenate([np.asarray(frame.reduce(2)) for frame in frames])
@@ -150,13 +152,13 @@ def write_gif(frames, path, durations):
     palette = Image.fromarray(everything).quantize(255, Image.Quantize.FASTOCTREE)
     # Dithered, the files would be twice as large.
     undithered = {"palette": palette, "dither": Image.Dither.NONE}
-    frames = [frame.quantize(**undithered) for frame in frames]
+    first, *others = [frame.quantize(**undithered) for frame in frames]
     with whole_file(path) as file:
-        frames[0].save(
+        first.save(
             file,
             "GIF",
             save_all=True,
-            append_images=frames[1:],
+            append_images=others,
             duration=list(durations),
             loop=0,
         )

@@ -1,14 +1,17 @@
-"""Sheets of pictures with words: labels beside rows, headings above, captions below.
+"""Lays pictures on a sheet: labels beside rows, headings above, captions below.
 
-Owns how large a picture is shown and how words stand around it.
+Owns how large a picture is shown and where words stand around it. Draws images only;
+writing them is left to `pictures/files.py`.
 """
+
+import math
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 SHEET_COLOUR = (24, 24, 28)
 CAPTION_COLOUR = (200, 200, 205)
-TILE = 128
+TILE_SIDE = 128
 GAP = 2
 HEADING_HEIGHT = 26
 CAPTION_HEIGHT = 22
@@ -24,12 +27,12 @@ def sheet(pictures, columns, gap=2, captions=None, scale=1):
         pictures: a sequence of equally large uint8 pictures.
         columns: how many stand in one row.
         gap: pixels between two pictures and around the sheet.
-        captions: one short text a picture, written below it; None for no texts.
+        captions: one short text for each picture, written below it; None for none.
         scale: whole number by which every pixel is enlarged, for small pictures.
     """
     height, width = np.asarray(pictures[0]).shape[:2]
     height, width = height * scale, width * scale
-    rows = -(-len(pictures) // columns)
+    rows = math.ceil(len(pictures) / columns)
     caption_height = 12 if captions else 0
     cell_width, cell_height = width + gap, height + caption_height + gap
     size = (gap + columns * cell_width, gap + rows * cell_height)
@@ -47,16 +50,18 @@ def sheet(pictures, columns, gap=2, captions=None, scale=1):
 
 
 def tile(picture):
-    """Return a picture about 128 pixels wide: small ones enlarged pixel by pixel.
+    """Return a picture about 128 pixels wide; small ones are enlarged pixel by pixel.
 
     Args:
         picture: uint8 `(side, side, 3)`.
     """
     side = len(picture)
-    if side > TILE:
-        shrunk = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.LANCZOS)
+    if side > TILE_SIDE:
+        shrunk = Image.fromarray(picture).resize(
+            (TILE_SIDE, TILE_SIDE), Image.Resampling.LANCZOS
+        )
         return np.asarray(shrunk)
-    return picture.repeat(TILE // side, axis=0).repeat(TILE // side, axis=1)
+    return picture.repeat(TILE_SIDE // side, axis=0).repeat(TILE_SIDE // side, axis=1)
 
 
 def font(size):
@@ -69,8 +74,8 @@ def labelled_rows(rows, labels, headings):
 
     Args:
         rows: equally many tiles each, uint8 `(side, side, 3)`.
-        labels: up to three short texts a row, the first one large; () for none.
-        headings: one short text a column.
+        labels: up to three short texts for each row, the first one large; () for none.
+        headings: one short text for each column.
     """
     tiles = sheet([picture for row in rows for picture in row], len(headings), GAP)
     left = _width_of(labels)
@@ -85,8 +90,8 @@ def labelled_rows(rows, labels, headings):
         top = HEADING_HEIGHT + GAP + row * cell + cell // 2 - 33
         pen.text((LABEL_MARGIN, top), name, BRIGHT, font(20))
         for line, text in enumerate(words):
-            place = (LABEL_MARGIN, top + 27 + 20 * line)
-            pen.text(place, _cut(text, LONGEST_WORDS, 15), CAPTION_COLOUR, font(15))
+            corner = (LABEL_MARGIN, top + 27 + 20 * line)
+            pen.text(corner, _cut(text, LONGEST_WORDS, 15), CAPTION_COLOUR, font(15))
     return whole
 
 
@@ -94,7 +99,7 @@ def captioned_grid(tiles, captions, columns):
     """Return tiles `(side, side, 3)` in a grid, each with its caption below it."""
     side = len(tiles[0])
     band = np.full((CAPTION_HEIGHT, side, 3), SHEET_COLOUR, np.uint8)
-    whole = sheet([np.concatenate([each, band]) for each in tiles], columns, GAP)
+    whole = sheet([np.concatenate([picture, band]) for picture in tiles], columns, GAP)
     pen = ImageDraw.Draw(whole)
     for index, caption in enumerate(captions):
         row, column = divmod(index, columns)
@@ -110,15 +115,19 @@ def titled(whole, title):
     with_title = Image.new("RGB", taller, SHEET_COLOUR)
     with_title.paste(whole, (0, HEADING_HEIGHT))
     room = whole.width - 2 * GAP
-    size = next((size for size in range(15, 9, -1) if _width(title, size) <= room), 9)
+    size = 15
+    while size > 9 and _width(title, size) > room:
+        size -= 1
     words = _cut(title, room, size)
     ImageDraw.Draw(with_title).text((GAP, 4), words, CAPTION_COLOUR, font(size))
     return with_title
 
 
 def _width_of(labels):
-    widths = [_width(line, 15) for label in labels for line in label]
-    return int(min(max(widths), LONGEST_WORDS)) + 2 * LABEL_MARGIN if widths else 0
+    if not labels:
+        return 0
+    widest = max(_width(line, 15) for label in labels for line in label)
+    return int(min(widest, LONGEST_WORDS)) + 2 * LABEL_MARGIN
 
 
 def _width(text, size):

@@ -1,8 +1,13 @@
-"""Which pictures are trained on, validated on and tested on."""
+"""Divides a folder of pictures into those to train on, to validate on and to test on.
+
+Owns the names of the three splits and the rule by which a file falls into one. Lists
+paths and opens no picture: reading them is left to the caller.
+"""
 
 import hashlib
 from pathlib import Path
 
+from mistakes import UserMistake
 from pictures.files import list_pictures
 
 SPLITS = ("train", "validation", "test")
@@ -18,13 +23,13 @@ def list_splits(folder):
     whatever else is added or taken away.
 
     Raises:
-        ValueError: only some of the three folders exist, or a split has no picture.
+        UserMistake: only some of the three folders exist, or a split has no picture.
     """
     folder = Path(folder)
     there = [split for split in SPLITS if (folder / split).is_dir()]
     if there and len(there) < len(SPLITS):
         missing = sorted(set(SPLITS) - set(there))
-        raise ValueError(
+        raise UserMistake(
             f"{folder} has {there[0]}/ but no {missing[0]}/; add the missing folder, "
             "or put all pictures into one folder and they are divided by name"
         )
@@ -34,12 +39,12 @@ def list_splits(folder):
         splits = {split: [] for split in SPLITS}
         for path in list_pictures(folder):
             splits[split_of(path.name)].append(path)
+    count = sum(len(paths) for paths in splits.values())
     for split, paths in splits.items():
         if not paths:
-            raise ValueError(
-                f"{folder} has no picture for {split}: "
-                f"{sum(map(len, splits.values()))} found in all; add pictures "
-                "(JPEG, PNG, WebP, GIF, BMP, TIFF)"
+            raise UserMistake(
+                f"{folder} has no picture for {split}: {count} found in all; add "
+                "pictures (JPEG, PNG, WebP, GIF, BMP, TIFF)"
             )
     return splits
 

@@ -6,6 +6,8 @@ from PIL import Image
 
 import data
 from hyperparameters import Hyperparameters
+from pictures.files import list_pictures
+from pictures.splits import list_splits
 
 
 def fill(folder, count, side=8, start=0):
@@ -19,49 +21,13 @@ def fill(folder, count, side=8, start=0):
 
 
 def read(folder, cache_bytes=1e9, side=8):
-    paths = data.list_pictures(folder)
+    paths = list_pictures(folder)
     return data.read_pictures(folder, paths, side, cache_bytes, "reading")
 
 
 def values_of(batches):
     """Return the grey value of every picture of every batch."""
     return [np.rint(batch[:, 0, 0, 0] * 255).astype(int).tolist() for batch in batches]
-
-
-def test_a_divided_folder_is_taken_as_it_is(tmp_path):
-    for split, count in (("train", 3), ("validation", 2), ("test", 1)):
-        fill(tmp_path / split / "deeper", count)
-    splits = data.list_splits(tmp_path)
-    assert {split: len(paths) for split, paths in splits.items()} == {
-        "train": 3,
-        "validation": 2,
-        "test": 1,
-    }
-
-
-def test_an_undivided_folder_is_divided_by_name_and_stays_so(tmp_path):
-    fill(tmp_path, 60)
-    before = data.list_splits(tmp_path)
-    fill(tmp_path / "added", 40, start=60)
-    after = data.list_splits(tmp_path)
-    for split, paths in before.items():
-        assert paths
-        assert set(paths) <= set(after[split])
-    assert sum(map(len, after.values())) == 100
-
-
-def test_a_tenth_is_held_out_for_each_purpose():
-    names = [data.split_of(f"{number}.jpg") for number in range(10_000)]
-    assert names.count("validation") == pytest.approx(1000, abs=100)
-    assert names.count("test") == pytest.approx(1000, abs=100)
-
-
-def test_a_half_divided_or_empty_folder_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no picture for train: 0 found"):
-        data.list_splits(tmp_path)
-    fill(tmp_path / "train", 1)
-    with pytest.raises(ValueError, match="has train/ but no test/"):
-        data.list_splits(tmp_path)
 
 
 def test_a_dataset_that_is_no_folder_is_refused(tmp_path):
@@ -73,7 +39,7 @@ def test_a_dataset_that_is_no_folder_is_refused(tmp_path):
 def test_castles_are_drawn_once_and_reused(tmp_path):
     settings = dataclasses.replace(Hyperparameters(), castle_count=3, img_dim=32)
     folder = data.prepare_folder(settings, tmp_path)
-    splits = data.list_splits(folder)
+    splits = list_splits(folder)
     assert len(splits["train"]) == 3
     drawn = splits["train"][0].stat().st_mtime_ns
     assert data.prepare_folder(settings, tmp_path) == folder
@@ -83,7 +49,7 @@ def test_castles_are_drawn_once_and_reused(tmp_path):
 def test_landmarks_are_fetched_for_the_size_asked_for(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        data.landmarks, "fetch_landmarks", lambda *given: asked.append(given)
+        data.filtered_landmarks, "fetch_landmarks", lambda *given: asked.append(given)
     )
     settings = dataclasses.replace(Hyperparameters(), dataset="landmarks", img_dim=256)
     data.prepare_folder(settings, tmp_path)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import losses
 import objectives
 from hyperparameters import Hyperparameters
 
@@ -38,7 +37,7 @@ def test_beta_is_the_divergence_itself():
 
 def test_beta_tc_adds_the_weight_beyond_one():
     given = encoding()
-    correlation = losses.total_correlation(
+    correlation = objectives.total_correlation(
         given.latents, given.z_mean, given.z_log_var, 100
     )
     value = build("beta_tc", tc_weight=3.0)(given, training=True)
@@ -74,10 +73,10 @@ def test_factor_parts_what_each_side_learns_from():
     to_latents, *to_weights = tape.gradient(value, [given.latents, *weights])
     # At a weight of 1 nothing presses on the latents, but the discriminator learns.
     np.testing.assert_array_equal(to_latents, np.zeros((8, 3)))
-    assert any(np.abs(each).max() > 0 for each in to_weights)
+    assert any(np.abs(gradient).max() > 0 for gradient in to_weights)
     with tf.GradientTape() as tape:
         value = build("factor")(given, training=False)
-    assert all(each is None for each in tape.gradient(value, weights))
+    assert tape.gradient(value, weights) == [None] * len(weights)
 
 
 def test_shuffling_keeps_each_dimension_and_breaks_the_rows():
@@ -107,11 +106,81 @@ def test_the_discriminator_learns_to_tell_copies_from_independent_dimensions():
         optimizer.apply(tape.gradient(value, weights), weights)
     shuffled = objective._shuffled(copies)
     told = objective.discriminator(copies), objective.discriminator(shuffled)
-    assert float(losses.discriminator_loss(*told)) < 0.4 < math.log(2.0)
+    assert float(objectives.discriminator_loss(*told)) < 0.4 < math.log(2.0)
 
 
 def test_every_objective_has_a_builder():
-    note = {each.name: each for each in dataclasses.fields(Hyperparameters)}
+    settings = {field.name: field for field in dataclasses.fields(Hyperparameters)}
     for name in ("beta", "beta_tc", "capacity", "factor", "sigma"):
-        assert f"`{name}`" in note["objective"].metadata["note"]
+        assert f"`{name}`" in settings["objective"].metadata["note"]
         assert callable(build(name))
+
+
+def log_normal(x, mean, variance):
+    return -0.5 * ((x - mean) ** 2 / variance + math.log(2 * math.pi * variance))
+
+
+def test_total_correlation_by_hand_for_two_of_ten_pictures():
+    latents, means = [[0.5, -1.0], [2.0, 0.3]], [[0.4, -0.8], [1.5, 0.0]]
+    variances = [[0.5, 1.0], [0.25, 2.0]]
+    # Its own posterior has the weight 1 / 10, the only other one the rest.
+    weights = [[0.1, 0.9], [0.9, 0.1]]
+    by_hand = 0.0
+    for i, weights_of_i in enumerate(weights):
+        joint, singles = 0.0, [0.0, 0.0]
+        for k, weight in enumerate(weights_of_i):
+            densities = [
+                math.exp(log_normal(latents[i][j], means[k][j], variances[k][j]))
+                for j in range(2)
+            ]
+            joint += weight * densities[0] * densities[1]
+            singles = [s + weight * d for s, d in zip(singles, densities, strict=True)]
+        by_hand += math.log(joint / (singles[0] * singles[1])) / 2
+    value = objectives.total_correlation(
+        tf.constant(latents), tf.constant(means), tf.math.log(variances), 10
+    )
+    assert float(value) == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_total_correlation_of_a_whole_set_is_near_the_truth():
+    # With every picture in the batch the estimate is that of the true mixture. Two
+    # dimensions that are copies are correlated by the entropy they share.
+    random = np.random.default_rng(0)
+    one = random.standard_normal((400, 1))
+    log_variance = np.full((400, 2), math.log(0.1), np.float32)
+
+    def estimate(means):
+        noise = math.sqrt(0.1) * random.standard_normal((400, 2))
+        tensors = (means + noise, means, log_variance)
+        return float(
+            objectives.total_correlation(
+                *(tf.constant(t, tf.float32) for t in tensors), 400
+            )
+        )
+
+    other = random.standard_normal((400, 1))
+    # Two normal variables of correlation r share -log(1 - r^2) / 2; r = 1 / 1.1.
+    shared = -0.5 * math.log(1 - (1 / 1.1) ** 2)
+    assert estimate(np.hstack([one, one])) == pytest.approx(shared, abs=0.1)
+    assert estimate(np.hstack([one, other])) == pytest.approx(0.0, abs=0.1)
+
+
+def test_discriminator_terms_by_hand():
+    logits, shuffled = tf.constant([[2.0], [-1.0]]), tf.constant([[0.0], [1.0]])
+    assert float(objectives.discriminated_correlation(logits)) == pytest.approx(0.5)
+    right = [1 / (1 + math.exp(-2)), 1 / (1 + math.exp(1))]
+    right_of_shuffled = [0.5, 1 - 1 / (1 + math.exp(-1))]
+    by_hand = -np.log(right + right_of_shuffled).sum() / 4
+    value = objectives.discriminator_loss(logits, shuffled)
+    assert float(value) == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_capacity_gap_and_optimal_beta_by_hand():
+    assert float(objectives.capacity_gap(tf.constant(3.0), 5.0)) == 2.0
+    assert float(objectives.capacity_gap(tf.constant(7.0), 5.0)) == 2.0
+    error = tf.constant(0.02)
+    with tf.GradientTape() as tape:
+        tape.watch(error)
+        beta = objectives.optimal_beta(error)
+    assert float(beta) == pytest.approx(0.04)
+    assert tape.gradient(beta, error) is None

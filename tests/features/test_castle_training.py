@@ -71,7 +71,8 @@ def test_command_prints_each_factor_and_writes_the_weights(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(castle_training, "HELD_OUT_CASTLES", 16)
-    main(f"--castles 64 --epochs 1 --to {tmp_path / 'new.npz'}".split())
+    argv = f"--castles 64 --epochs 1 --to {tmp_path / 'new.npz'}".split()
+    assert main(argv) == 0
     printed = capsys.readouterr().out
     for factor in FACTORS:
         assert factor.name in printed

@@ -11,6 +11,7 @@ from features.networks import (
     build_features,
     save_castle_features,
 )
+from mistakes import UserMistake
 
 PICTURES = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
 
@@ -102,13 +103,13 @@ def test_saved_features_are_built_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "layer", "complaint"),
     [
-        ("alexnet", "conv1", "received 'alexnet'; known are castles, vgg16, vgg16_r"),
+        ("alexnet", "conv1", "received 'alexnet'; expected castles, vgg16 or vgg16_r"),
         ("castles", "block2_conv2", "castles has features_1, features_2"),
         ("vgg16_random", "predictions", "vgg16_random has block1_conv1, block1_conv2"),
     ],
 )
 def test_unknown_name_is_answered_with_the_known_ones(name, layer, complaint):
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(UserMistake, match=complaint):
         build_features(name, layer, img_dim=32)
 
 
@@ -118,14 +119,14 @@ def test_missing_vgg16_weights_are_one_line_with_a_cure(tmp_path, monkeypatch):
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(networks, "fetch_file", fail)
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(UserMistake) as raised:
         build_features("vgg16", "block2_conv2", img_dim=32)
     message = str(raised.value)
     assert "\n" not in message
     assert networks.VGG16_URL in message
     file_name = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
     assert str(tmp_path / "models" / file_name) in message
-    assert "--perceptual_network castles" in message
+    assert "--perceptual-network castles" in message
 
 
 def test_vgg16_weights_are_asked_for_by_checksum(tmp_path, monkeypatch):

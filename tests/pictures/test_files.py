@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mistakes import UserMistake
 from pictures.files import (
     UnreadablePicture,
     list_pictures,
     open_picture,
     read_square,
     to_uint8,
+    write_gif,
+    write_picture,
 )
-from pictures.sheets import sheet
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -30,7 +32,7 @@ def test_listing_is_sorted_recursive_and_knows_pictures_by_suffix(tmp_path):
 
 
 def test_listing_refuses_what_is_no_folder(tmp_path):
-    with pytest.raises(ValueError, match="is not a folder"):
+    with pytest.raises(UserMistake, match="is not a folder"):
         list_pictures(tmp_path / "missing")
 
 
@@ -120,12 +122,32 @@ def test_float_pictures_are_rounded_and_clipped():
     assert to_uint8(values).tolist() == [0, 0, 0, 1, 255, 255]
 
 
-def test_sheet_places_every_picture():
-    tiles = [np.full((4, 4, 3), value, np.uint8) for value in (10, 20, 30)]
-    image = np.asarray(sheet(tiles, columns=2, gap=1, scale=2))
-    assert image.shape == (1 + 2 * 9, 1 + 2 * 9, 3)
-    assert image[1, 1, 0] == 10
-    assert image[8, 8, 0] == 10
-    assert image[1, 10, 0] == 20
-    assert image[10, 1, 0] == 30
-    assert image[0, 0].tolist() == [24, 24, 28]
+def test_a_picture_comes_back_as_it_was(tmp_path):
+    picture = Image.new("RGB", (3, 2), (9, 8, 7))
+    write_picture(picture, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as read:
+        assert read.format == "PNG"
+        assert read.tobytes() == picture.tobytes()
+
+
+def test_animations_keep_one_palette_and_their_durations(tmp_path):
+    levels, durations = (0, 120, 240), [50, 100, 400]
+    frames = [Image.new("RGB", (8, 8), (level, level, 40)) for level in levels]
+    write_gif(frames, tmp_path / "a.gif", iter(durations))
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert animation.info["loop"] == 0
+        for frame, (level, duration) in enumerate(zip(levels, durations, strict=True)):
+            animation.seek(frame)
+            assert animation.info["duration"] == duration
+            shown = animation.convert("RGB").getpixel((4, 4))
+            assert shown == pytest.approx((level, level, 40), abs=3)
+            # A second palette would be a local one.
+            assert frame == 0 or not animation.info.get("palette")
+
+
+def test_no_part_of_a_picture_is_left_when_it_cannot_be_written(tmp_path):
+    picture = Image.new("RGBA", (3, 2))
+    picture.save = lambda *_: (_ for _ in ()).throw(OSError("no space"))
+    with pytest.raises(OSError, match="no space"):
+        write_picture(picture, tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())

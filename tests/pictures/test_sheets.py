@@ -2,11 +2,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pictures.sheets import captioned_grid, labelled_rows, tile, titled
+from pictures.sheets import captioned_grid, labelled_rows, sheet, tile, titled
 
 
 def grey(level, side=128):
     return np.full((side, side, 3), level, np.uint8)
+
+
+def test_sheet_places_every_picture():
+    tiles = [np.full((4, 4, 3), value, np.uint8) for value in (10, 20, 30)]
+    image = np.asarray(sheet(tiles, columns=2, gap=1, scale=2))
+    assert image.shape == (1 + 2 * 9, 1 + 2 * 9, 3)
+    assert image[1, 1, 0] == 10
+    assert image[8, 8, 0] == 10
+    assert image[1, 10, 0] == 20
+    assert image[10, 1, 0] == 30
+    assert image[0, 0].tolist() == [24, 24, 28]
 
 
 @pytest.mark.parametrize(
@@ -20,9 +31,9 @@ def test_tiles_are_about_128_pixels_wide(side, shown):
     assert (drawn[shown // 4, 0, 0], drawn[-shown // 4, 0, 0]) == (200, 7)
 
 
-def bright_columns(sheet):
+def bright_columns(image):
     """Return whether any pixel of each column is as bright as words."""
-    return (np.asarray(sheet).min(axis=2) > 150).any(axis=0)
+    return (np.asarray(image).min(axis=2) > 150).any(axis=0)
 
 
 def test_rows_have_their_words_to_the_left_and_headings_above():
@@ -44,28 +55,28 @@ def test_rows_have_their_words_to_the_left_and_headings_above():
 
 
 def test_words_that_are_too_long_are_cut():
-    sheet = labelled_rows([[grey(0)]], [("z", "word " * 200)], [""])
-    assert sheet.width == 320 + 2 * 10 + 132
+    image = labelled_rows([[grey(0)]], [("z", "word " * 200)], [""])
+    assert image.width == 320 + 2 * 10 + 132
 
 
 def test_each_caption_stands_below_its_tile():
     tiles = [grey(10), grey(20), grey(30)]
-    sheet = captioned_grid(tiles, ["", "MMM", "word " * 99], columns=2)
-    assert sheet.size == (2 + 2 * 130, 2 + 2 * 152)
-    pixels = np.asarray(sheet).min(axis=2) > 150
+    image = captioned_grid(tiles, ["", "MMM", "word " * 99], columns=2)
+    assert image.size == (2 + 2 * 130, 2 + 2 * 152)
+    pixels = np.asarray(image).min(axis=2) > 150
     assert not pixels[:154, :132].any()
     assert pixels[130:154, 132:].any()
     # A long caption ends with its tile.
     assert pixels[282:, :132].any()
     assert not pixels[282:, 131:].any()
-    assert sheet.getpixel((2 + 130 + 64, 2 + 64)) == (20, 20, 20)
+    assert image.getpixel((2 + 130 + 64, 2 + 64)) == (20, 20, 20)
 
 
 def test_a_title_stands_above_and_ends_with_the_picture():
-    sheet = titled(Image.fromarray(grey(20)), "word " * 99)
-    assert sheet.size == (128, 26 + 128)
-    assert bright_columns(sheet.crop((0, 0, 128, 26))).any()
-    np.testing.assert_array_equal(np.asarray(sheet)[26:], grey(20))
+    image = titled(Image.fromarray(grey(20)), "word " * 99)
+    assert image.size == (128, 26 + 128)
+    assert bright_columns(image.crop((0, 0, 128, 26))).any()
+    np.testing.assert_array_equal(np.asarray(image)[26:], grey(20))
 
 
 def test_a_long_title_is_written_smaller_before_it_is_cut():
