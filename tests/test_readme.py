@@ -1,58 +1,49 @@
-"""What the README says of commands, files and settings is true."""
+"""What the README says of the house, the packages and a result is true."""
 
-import dataclasses
 import re
-import shlex
-from pathlib import Path
 
-import pytest
+import keras
+import numpy as np
+from PIL import Image
 
-from command_line import parse_arguments
-from hyperparameters import Hyperparameters
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line.strip() for line in README.splitlines() if line.startswith("    ")]
+from model import build_decoder
+from tests.docs.pages import FENCED, README, ROOT, names_in_tree, read, section
 
 
-def setting_rows():
-    """Return the rows of the settings table as the defaults make them."""
-    for setting in dataclasses.fields(Hyperparameters):
-        value = setting.default
-        shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
-        yield f"| `{setting.name}` | {shown} | {setting.metadata['note']} |"
+def test_it_is_read_in_one_sitting():
+    assert len(read(README).splitlines()) <= 220
 
 
-def test_settings_table_shows_every_setting_with_its_default():
-    for row in setting_rows():
-        assert row in README
+def test_rooms_name_every_module_and_package():
+    named = set(names_in_tree("The rooms of the house"))
+    packages = {f"{path.parent.name}/" for path in ROOT.glob("*/__init__.py")}
+    assert {name for name in named if name.endswith(".py")} == {
+        path.name for path in ROOT.glob("*.py")
+    }
+    assert packages <= named
+    assert all((ROOT / name).exists() for name in named)
 
 
-def test_file_tree_names_every_module_and_nothing_else():
-    tree = README.partition("## The files")[2].partition("Imports point")[0]
-    named = set(re.findall(r"^    (\w+\.py) ", tree, flags=re.MULTILINE))
-    assert named == {path.name for path in ROOT.glob("*.py")}
-
-
-@pytest.mark.parametrize(
-    "command", [line for line in COMMANDS if line.startswith("python main.py")]
-)
-def test_commands_of_the_main_job_are_understood(command):
-    argv = shlex.split(command.partition("#")[0])[2:]
-    assert parse_arguments(argv)
-
-
-def test_pictures_and_pages_exist():
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        if not target.startswith("http"):
-            assert (ROOT / target).exists(), target
+def test_the_least_that_uses_a_result(tmp_path, monkeypatch):
+    (lines,) = FENCED.findall(section(README, "Play with it"))
+    assert len([line for line in lines.splitlines() if line]) == 6
+    keras.utils.set_random_seed(1)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "castles").mkdir(parents=True)
+    decoder = build_decoder(16, (4, 4), channels=4, latent_dim=3)
+    decoder.save("runs/castles/decoder.keras")
+    exec(compile(lines, "README.md", "exec"), {})
+    with Image.open("dreams.png") as dreams:
+        assert dreams.size == (5 * 18 + 2, 5 * 18 + 2)
+        tiles = np.asarray(dreams)[2:].reshape(5, 18, 92, 3)[:, :16, 2:18]
+    assert len({tile.tobytes() for tile in tiles}) == 5
 
 
 def test_every_package_is_explained():
-    table = README.partition("## Packages")[2].partition("## Credits")[0]
+    explained = section(README, "Packages")
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line and not line.startswith("#"):
-            assert re.split("[<>=]", line)[0] in table
+            assert re.split("[<>=]", line)[0] in explained
 
 
 def test_both_environments_ask_for_the_same_packages():
