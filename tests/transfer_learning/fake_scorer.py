@@ -7,6 +7,7 @@ import time
 import zlib
 from pathlib import Path
 
+from mistakes import UserMistake
 from transfer_learning.selection.decisions import Jury
 from transfer_learning.selection.manifests import scored_row
 
@@ -14,9 +15,9 @@ from transfer_learning.selection.manifests import scored_row
 class FakeScorer:
     """Scores files by their checksum, and keeps a journal of loads and scored photos.
 
-    A file that holds `fatal` kills the process. One that holds `halt` writes the
-    process id to the file `halted` in the journal and waits to be killed, unless that
-    file is there. One that holds `broken disk` raises an error.
+    A file that holds `fatal` kills the process. One that holds `halt` writes the ids
+    of the process and of its parent to the file `halted` in the journal and waits to
+    be killed, unless that file is there. One that holds `broken disk` raises an error.
     """
 
     jury = Jury((2,), (0.5,), "all")
@@ -52,14 +53,18 @@ class FakeScorer:
     def _halt_once(self):
         try:
             with open(self.journal / "halted", "x") as file:
-                file.write(str(os.getpid()))
+                file.write(f"{os.getpid()} {os.getppid()}")
         except FileExistsError:
             return
         time.sleep(120)
 
 
+def miss_a_filter(journal, threads=None):
+    raise UserMistake("the filter tiny.keras does not exist")
+
+
 def fail_to_load(journal, threads=None):
-    raise ValueError("the filter tiny.keras does not exist")
+    raise ZeroDivisionError("a fault of ours")
 
 
 def die_in_loading(journal, threads=None):

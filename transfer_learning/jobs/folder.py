@@ -1,8 +1,8 @@
 """The job of filtering a folder of photos, cut into units of work.
 
-Owns the listing, which freezes the order of the photos, so that a run that was
-interrupted writes the manifest that an uninterrupted one would have written.
-Photos that were added since the last run become new units at the end.
+Owns the listing, which freezes the order of the photos: an interrupted run, given
+again, writes the manifest that an uninterrupted one would have written. Photos added
+since the last run become new units at the end.
 """
 
 import dataclasses
@@ -52,13 +52,13 @@ class FolderJob:
         Returns:
             the job to be run, and a line on the decision.
         """
-        paths = [(name, path) for name, unit in units.items() for path in unit]
-        rows = ({"unit": name, "path": path} for name, path in paths)
+        listing = [(name, path) for name, unit in units.items() for path in unit]
+        rows = ({"unit": name, "path": path} for name, path in listing)
         write_csv(self._listing(), rows, ["unit", "path"])
         decision = Path(self.record, "decoding.json")
         if not decision.is_file():
-            step = max(1, len(paths) // PHOTOS_LOOKED_AT)
-            sample = [Path(self.photos, path) for _, path in paths[::step]]
+            step = max(1, len(listing) // PHOTOS_LOOKED_AT)
+            sample = [Path(self.photos, path) for _, path in listing[::step]]
             is_reduced, line = scorer.choose_decoding(sample, bound)
             write_json(decision, {"is_reduced": is_reduced, "line": line})
         kept = json.loads(decision.read_text("utf-8"))
@@ -93,20 +93,22 @@ class FolderJob:
             return source if source.exists() else Path(chosen, path)
 
         write_sheets(read_rows, source_of, Path(self.record, "sheets"), jury)
-        failures = []
-        for row in read_rows() if how != "list" else ():
-            if row["verdict"] == CHOSEN:
-                try:
-                    place(
-                        Path(self.photos, row["path"]), Path(chosen, row["path"]), how
-                    )
-                except (Occupied, Gone) as error:
-                    failures.append((row["path"], str(error)))
-        return failures
+        if how == "list":
+            return []
+        paths = (row["path"] for row in read_rows() if row["verdict"] == CHOSEN)
+        return list(self._place(paths, chosen, how))
+
+    def _place(self, paths, chosen, how):
+        for path in paths:
+            try:
+                place(Path(self.photos, path), Path(chosen, path), how)
+            except (Occupied, Gone) as error:
+                yield path, str(error)
 
 
 def _read_listing(path):
     units = {}
-    for row in read_csv(path) if path.is_file() else ():
-        units.setdefault(row["unit"], []).append(row["path"])
+    if path.is_file():
+        for row in read_csv(path):
+            units.setdefault(row["unit"], []).append(row["path"])
     return units

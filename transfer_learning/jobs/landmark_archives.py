@@ -1,7 +1,7 @@
 """The archives of Google Landmarks v2: where they are and what is in them.
 
 Owns addresses, checksums, the members of a tar and the metadata. What becomes of the
-photos is left to `landmark_job`. What downloads is loaded when it is needed, since
+photos is left to `landmarks`. What downloads is loaded when it is needed, since
 deploy.py asks here how many archives there are before it says anything.
 Source: https://github.com/cvdfoundation/google-landmark
 """
@@ -17,6 +17,8 @@ ARCHIVE_COUNTS = {"train": 500, "index": 100, "test": 20}
 ATTRIBUTION_NAME = "train_attribution.csv"
 LANDMARKS_NAME = "train.csv"
 HIERARCHY_NAME = "train_label_to_hierarchical.csv"
+PUBLISHED_COLUMNS = ("title", "author", "url", "license")
+ATTRIBUTION_COLUMNS = ("id", *PUBLISHED_COLUMNS, "changed")
 # What `natural_photo_ids` reads.
 LABEL_NAMES = (HIERARCHY_NAME, LANDMARKS_NAME)
 # The longest photo has some megabytes; more is no photo and must not fill the memory.
@@ -114,11 +116,8 @@ def attributions(ids, folder, base_url=BASE_URL):
         yield _attribution(identifier, {})
 
 
-ATTRIBUTION_COLUMNS = ["id", "title", "author", "url", "license", "changed"]
-
-
 def _attribution(identifier, row):
-    named = {name: row.get(name, "") for name in ATTRIBUTION_COLUMNS[1:5]}
+    named = {name: row.get(name, "") for name in PUBLISHED_COLUMNS}
     return {"id": identifier, **named, "changed": "no, the file is as published"}
 
 

@@ -53,12 +53,11 @@ class LandmarkJob:
     def begin(self, units, scorer, bound):
         """Return the job, and a line: decoding is settled anew for each archive."""
         # Here, before several workers want the same file at once.
-        for metadata in LABEL_NAMES if self.skips_natural else ():
-            fetch_metadata(metadata, self._metadata(), self.base_url)
-        return (
-            self,
-            f"Reduced-size decoding is tried on each archive (bound {bound:g}).",
-        )
+        if self.skips_natural:
+            for name in LABEL_NAMES:
+                fetch_metadata(name, self._metadata(), self.base_url)
+        line = f"Reduced-size decoding is tried on each archive (bound {bound:g})."
+        return self, line
 
     def photo_count(self, units):
         """Return None: what is in the archives is not known before they are here."""
@@ -105,13 +104,19 @@ class LandmarkJob:
         photos, refused = list_members(archive)
         for name, reason in refused:
             yield unscored_row(f"{self.split}/{name}", ERROR, reason)
+        natural = frozenset()
         if self.skips_natural:
             natural = natural_photo_ids(self._metadata(), self.base_url)
-            skipped = [m for m in photos if photo_id(m.name) in natural]
-            photos = [m for m in photos if photo_id(m.name) not in natural]
-            for member in skipped:
+        wanted = []
+        for member in photos:
+            if photo_id(member.name) in natural:
                 reason = "its landmark is labelled natural"
                 yield unscored_row(self._path(member), SKIPPED, reason)
+            else:
+                wanted.append(member)
+        yield from self._scored_rows(archive, wanted, scorer, advance)
+
+    def _scored_rows(self, archive, photos, scorer, advance):
         is_reduced = None
         for start in range(0, len(photos), PHOTOS_IN_MEMORY):
             members = photos[start : start + PHOTOS_IN_MEMORY]
@@ -135,7 +140,8 @@ class LandmarkJob:
         def content(path):
             return archive.extractfile(members[path]).read()
 
-        for row in rows if self.keeps_photos else ():
-            if row["verdict"] == CHOSEN:
-                place_bytes(content(row["path"]), Path(self.chosen, row["path"]))
+        chosen = [row["path"] for row in rows if row["verdict"] == CHOSEN]
+        if self.keeps_photos:
+            for path in chosen:
+                place_bytes(content(path), Path(self.chosen, path))
         write_sheets(lambda: rows, content, Path(self.record, "sheets", name), jury)

@@ -47,7 +47,7 @@ class PhotoScorer:
         Args:
             names: what each photo is called in the manifest.
             sources: its path, or the bytes of the file.
-            is_reduced: as `pixels.read_pixels`.
+            is_reduced: as `photos.pixels.read_pixels`.
             advance: called with the number of photos after each batch.
         """
         names = iter(names)
@@ -78,15 +78,16 @@ class PhotoScorer:
         large = large[:DECODING_SAMPLE]
         if not large:
             return False, "Photos are decoded in full: none of a sample is larger."
-        full, reduced = (
-            np.concatenate(
-                [self.scorer(batch.pixels) for batch in self._batches(large, flag)]
-            )
-            for flag in (False, True)
-        )
+        full = self._scores(large, False)
+        reduced = self._scores(large, True)
         change = float(np.abs(full - reduced).max())
+        is_as_good = change <= bound
         line = (
             f"Reduced-size decoding changes the scores of {len(large)} large photos "
             f"by at most {change:.6f} (bound {bound:g}): "
         )
-        return change <= bound, line + ("used." if change <= bound else "not used.")
+        return is_as_good, line + ("used." if is_as_good else "not used.")
+
+    def _scores(self, sources, is_reduced):
+        batches = self._batches(sources, is_reduced)
+        return np.concatenate([self.scorer(batch.pixels) for batch in batches])

@@ -1,7 +1,7 @@
 """The Ray cluster that a run uses: one that is there, or one of its own.
 
 Owns the connection and the sharing out of its machines among workers. What workers do
-is left to `ray_runner`. Needs Ray: `pip install -r
+is left to `ray_scorer`. Needs Ray: `pip install -r
 transfer_learning/requirements-ray.txt`.
 """
 
@@ -13,8 +13,11 @@ import socket
 from pathlib import Path
 
 import ray
+from ray.job_config import JobConfig
 
-ROOT = Path(__file__).resolve().parents[2]
+from mistakes import Mishap, UserMistake
+
+ROOT = str(Path(__file__).resolve().parents[2])
 # Units are paths and answers are words: Ray's default would set aside 30 % of the
 # memory for large objects, of which there are none.
 OBJECT_STORE_BYTES = 100 * 2**20
@@ -29,23 +32,15 @@ def connected_to(address):
     """Connect to the cluster at `address`; None starts one on this machine.
 
     Raises:
-        OSError: no cluster answers there.
+        Mishap: no cluster answers there.
     """
     # What Ray would report to its makers is the user's to give.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    own = {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     try:
-        _knock(address or "")
-        ray.init(
-            address=address or "local",
-            runtime_env={"env_vars": {"PYTHONPATH": module_path()}},
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-            **({} if address else own),
-        )
+        _connect(address)
     except Exception as error:
         # Ray raises bare exceptions too, when the start takes too long.
-        raise OSError(
+        raise Mishap(
             f"no cluster at {address or 'this machine'} "
             f"({' '.join(str(error).split())[:200]}): `ray start --head` starts one "
             f"and prints its address"
@@ -56,6 +51,21 @@ def connected_to(address):
         ray.shutdown()
 
 
+def _connect(address):
+    options = {
+        # Workers find our modules in the same folder on every machine.
+        "job_config": JobConfig(code_search_path=[ROOT]),
+        "logging_level": logging.ERROR,
+        "log_to_driver": False,
+    }
+    if address:
+        _knock(address)
+    else:
+        options["include_dashboard"] = False
+        options["object_store_memory"] = OBJECT_STORE_BYTES
+    ray.init(address or "local", **options)
+
+
 def _knock(address):
     # Ray itself would try for minutes, and may end the process then.
     found = re.fullmatch(r"(?:ray://)?([^/]+):(\d+)", address)
@@ -64,16 +74,10 @@ def _knock(address):
         socket.create_connection(server, KNOCK_SECONDS).close()
 
 
-def module_path():
-    """Return where workers find our modules: the same folder on every machine."""
-    own = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join(filter(None, [str(ROOT), own]))
-
-
 def machines():
     """Return `(CPUs, GPUs)` of each machine of the cluster, whole numbers."""
-    resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return [(int(each.get("CPU", 0)), int(each.get("GPU", 0))) for each in resources]
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [(int(has.get("CPU", 0)), int(has.get("GPU", 0))) for has in alive]
 
 
 def share_out(machines, workers=None, cpus=None, gpus=None):
@@ -87,7 +91,7 @@ def share_out(machines, workers=None, cpus=None, gpus=None):
         gpus: of one worker; if None 1 where there are any, or 0.
 
     Raises:
-        ValueError: no machine has room for one worker.
+        UserMistake: no machine has room for one worker.
     """
     if gpus is None:
         gpus = int(any(has_gpus for _, has_gpus in machines))
@@ -95,7 +99,7 @@ def share_out(machines, workers=None, cpus=None, gpus=None):
         cpus = _cpus_of_one(machines, gpus)
     room = sum(_room(machine, cpus, gpus) for machine in machines)
     if not room:
-        raise ValueError(
+        raise UserMistake(
             f"no machine of the cluster has room for a worker with {cpus} CPUs and "
             f"{gpus} GPUs, they have {sorted(set(machines))}: choose --cpus-per-worker "
             f"and --gpus-per-worker so that one fits"

@@ -1,7 +1,7 @@
-"""Runs units of work in the workers of a Ray cluster, each with filters of its own.
+"""Runs units of work in the workers of a Ray cluster, and counts their photos.
 
-Owns what a worker does. Since a unit leaves its manifest whole or not at all, a worker
-that dies loses nothing but the unit in its hands, which another does anew.
+Since a unit leaves its manifest whole or not at all, a worker that dies loses nothing
+but its unit, which another does anew. What a worker does is left to `ray_scorer`.
 `unit_runner` has the same two functions, `open_scorer` and `run_units`.
 """
 
@@ -14,8 +14,7 @@ import ray
 from progress import Progress
 from transfer_learning.selection.run_record import part_path
 from transfer_learning.workers.ray_cluster import connected_to, machines, share_out
-from transfer_learning.workers.unit_runner import attempt
-from transfer_learning.workers.worker_pool import WorkerPool
+from transfer_learning.workers.ray_scorer import RayScorer
 
 # A shared folder may show a file to other machines only after that time.
 SHARED_FOLDER_SECONDS = 60
@@ -41,34 +40,20 @@ def run_units(job, units, scorer):
     Returns:
         the reason of each unit that could not be done, by name.
     """
-    tally = _start_tally()
-    calls = {
-        name: functools.partial(_start_unit, job, name, content, tally)
-        for name, content in units.items()
-    }
+    # Wherever it is, and even if it dies: progress must not end a run.
+    lasting = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
+    tally = ray.remote(**lasting)(Tally).remote()
+    calls = {name: (job, name, content, tally) for name, content in units.items()}
     failures, done = {}, 0
     with Progress(job.photo_count(units), "photos", "Filtering") as progress:
-        for name, reason, error in scorer.pool.answers(calls):
-            if name is not None:
-                done += 1
-                if error or reason:
-                    failures[name] = error or reason
+        for answers in scorer.answers("run", calls):
+            done += len(answers)
+            failures |= {name: reason for name, reason in answers.items() if reason}
             photos = ray.get(tally.total.remote())
-            workers = scorer.pool.size()
-            note = f"{done}/{len(units)} units, {workers} workers"
+            note = f"{done}/{len(units)} units, {scorer.worker_count()} workers"
             progress.advance(photos - progress.n, note)
     failures |= _unseen(job.record, units.keys() - failures.keys())
     return dict(sorted(failures.items()))
-
-
-def _start_unit(job, name, content, tally, worker):
-    return worker.run.remote(job, name, content, tally)
-
-
-def _start_tally():
-    # Wherever it is, and even if it dies: progress must not end a run.
-    lasting = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
-    return ray.remote(**lasting)(Tally).remote()
 
 
 def _unseen(record, names):
@@ -80,56 +65,6 @@ def _unseen(record, names):
         time.sleep(1)
     reason = f"its worker left no manifest in {record}: do all machines share it?"
     return dict.fromkeys(names, reason)
-
-
-class RayScorer:
-    """The filters in the workers; takes the place of `PhotoScorer` for a job."""
-
-    def __init__(self, make_scorer, count, cpus, gpus):
-        self.pool = WorkerPool(UnitWorker, (make_scorer,), count, cpus, gpus)
-
-    def trunk_line(self):
-        """Return one line that says how many trunks the filters need."""
-        return self.pool.loaded()
-
-    def choose_decoding(self, sources, bound):
-        """Return what `PhotoScorer.choose_decoding` returns, found by one worker."""
-
-        def ask(worker):
-            return worker.choose_decoding.remote(sources, bound)
-
-        for name, answer, error in self.pool.answers({"decoding": ask}):
-            if error:
-                raise OSError(f"Whether to decode at reduced size: {error}")
-            if name:
-                return answer
-
-
-class UnitWorker:
-    """Lives in a process of its own, on any machine, with the filters loaded once."""
-
-    def load(self, make_scorer):
-        """Load the filters; return the line that describes their trunks."""
-        self.scorer = make_scorer()
-        return self.scorer.trunk_line()
-
-    def choose_decoding(self, sources, bound):
-        """Return what `PhotoScorer.choose_decoding` returns."""
-        return self.scorer.choose_decoding(sources, bound)
-
-    def run(self, job, name, content, tally):
-        """Do one unit; return why it could not be done, or an empty string."""
-        photos = 0
-
-        def advance(count=1):
-            nonlocal photos
-            photos += count
-            tally.note.remote(name, photos)
-
-        reason = attempt(job, name, content, self.scorer, advance)
-        # Whoever sees this unit done sees its photos counted.
-        ray.get(tally.note.remote(name, photos))
-        return reason
 
 
 class Tally:

@@ -1,8 +1,8 @@
 """Runs units of work one after the other in this process.
 
 Owns what happens around a unit: progress, and that one which fails does not stop the
-rest. A unit leaves its manifest when it is done and nothing when it is not, so that
-any other way to run units, on many machines too, needs no more than `attempt`.
+rest. A unit leaves its manifest when it is done and nothing when it is not, so any
+other way to run units, on many machines too, needs no more than `attempt`.
 `ray_runner` has the same two functions, `open_scorer` and `run_units`.
 """
 
@@ -10,6 +10,7 @@ import contextlib
 import tarfile
 
 from devices.tensorflow_start import prepare_tensorflow
+from mistakes import Mishap
 from progress import Progress
 
 
@@ -39,7 +40,7 @@ def attempt(job, name, content, scorer, advance):
     """Do one unit; return why it could not be done, or an empty string."""
     try:
         job.run(name, content, scorer, advance)
-    except (OSError, tarfile.TarError) as error:
+    except (Mishap, OSError, tarfile.TarError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return ""
 

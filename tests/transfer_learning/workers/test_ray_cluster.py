@@ -5,6 +5,7 @@ pytest.importorskip(
     reason="needs `pip install -r transfer_learning/requirements-ray.txt`",
 )
 
+from mistakes import Mishap, UserMistake  # noqa: E402
 from transfer_learning.workers.ray_cluster import connected_to, share_out  # noqa: E402
 
 
@@ -30,11 +31,11 @@ def test_machines_are_shared_out(machines, wanted, shared_out):
 
 
 def test_a_worker_that_fits_nowhere_is_refused():
-    with pytest.raises(ValueError, match=r"8 CPUs and 0 GPUs, they have \[\(4, 0\)\]"):
+    with pytest.raises(UserMistake, match=r"8 CPUs and 0 GPUs, they have \[\(4, 0\)\]"):
         share_out([(4, 0), (4, 0)], cpus=8)
 
 
 def test_a_cluster_that_does_not_answer_is_named():
-    with pytest.raises(OSError, match="no cluster at 127.0.0.1:9"):
+    with pytest.raises(Mishap, match="no cluster at 127.0.0.1:9"):
         with connected_to("127.0.0.1:9"):
             pass
