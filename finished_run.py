@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loss_table import read_rows
+from mistakes import UserMistake
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ def read_run(folder):
     """Return the `FinishedRun` of a folder.
 
     Raises:
-        ValueError: it holds no run, or one that is not finished.
+        UserMistake: it holds no run, or one that is not finished.
     """
     folder = Path(folder)
     if not (folder / "hyperparameters.json").is_file():
-        raise ValueError(f"{folder} holds no run: hyperparameters.json is missing")
+        raise UserMistake(f"{folder} holds no run: hyperparameters.json is missing")
     if not (folder / "metrics.json").is_file():
-        raise ValueError(
+        raise UserMistake(
             f"{folder} has no metrics.json yet: the run is not finished; go on with "
             f"python main.py --resume --name {folder.name}"
         )
@@ -72,7 +73,7 @@ def _read_json(path):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is no json ({error}); was it edited?") from None
+        raise UserMistake(f"{path} is no json ({error}); was it edited?") from None
 
 
 def _read_pairs(path):

@@ -89,7 +89,7 @@ def _train(arguments, run, cluster):
 def _show(vae, pictures, originals, known_factors, settings, run, timings):
     import evaluation
     import training
-    from report import __main__
+    from report.page import write_report
 
     with timings.of("testing"):
         training.turn_latents(vae, pictures, settings)
@@ -99,7 +99,7 @@ def _show(vae, pictures, originals, known_factors, settings, run, timings):
         training.explore(vae, pictures, originals, metrics, run)
         training.dream(vae, pictures, settings, run)
     timings.save(run.timings)
-    __main__.write_report(run.path)
+    write_report(run.path)
     print(evaluation.in_words(metrics))
     sampler = sampler_in_words(settings.demo_sampler, settings.demo_temperature)
     print(f"dreams: demo_{settings.name}/dreams.png, from {sampler}")

@@ -1,21 +1,94 @@
-"""Line charts as inline SVG, drawn without a library.
+"""Line charts, drawn without a library: where each line, tick and word stands.
 
-Owns axes, ticks and lines. Colours come from the style sheet of the page that shows
-the chart: the classes are `chart`, `axis`, `grid`, `line-1`, `line-2` and so on.
+Owns axes, ticks and lines in pixels; chart.svg draws them, in the colours of the style
+sheet.
 """
 
 import math
-from html import escape
+from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDTH, HEIGHT = 480, 270
-LEFT, RIGHT, TOP, BOTTOM = 60, 14, 30, 42
+# Where the plane of the lines begins and ends.
+LEFT, RIGHT, TOP, BOTTOM = 60, 466, 30, 228
 # A line that falls to a fifth would be flat for most of a linear axis.
 LOGARITHMIC_FROM_RATIO = 5
 MARKED_UP_TO = 40
 
 
+class Tick(NamedTuple):
+    """A number on an axis, and the pixel where it stands."""
+
+    pixel: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis.
+
+    Attributes:
+        low: value at its first pixel.
+        high: value at its last one.
+        first_pixel: from the left or from the top.
+        last_pixel: the same.
+        is_logarithmic: whether equal ratios are equally far apart.
+    """
+
+    low: float
+    high: float
+    first_pixel: int
+    last_pixel: int
+    is_logarithmic: bool = False
+
+    def pixel(self, value):
+        """Return where a value stands."""
+        share = (value - self.low) / ((self.high - self.low) or 1.0)
+        if self.is_logarithmic:
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.first_pixel + share * (self.last_pixel - self.first_pixel)
+
+    def ticks(self):
+        """Return the `Tick`s of round numbers."""
+        find = logarithmic_ticks if self.is_logarithmic else linear_ticks
+        numbers = find(self.low, self.high)
+        return [Tick(self.pixel(number), in_short(number)) for number in numbers]
+
+
+class Line(NamedTuple):
+    """One line of a chart.
+
+    Attributes:
+        name: as the legend has it.
+        points: pairs of pixels (x, y).
+        is_marked: whether each point is a dot: a line of one would not be seen.
+        legend_pixel: where its part of the legend begins, from the left.
+    """
+
+    name: str
+    points: list
+    is_marked: bool
+    legend_pixel: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What chart.svg draws: words, and places in pixels."""
+
+    title: str
+    x_label: str
+    x_ticks: list
+    y_ticks: list
+    lines: list
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+    bottom: int = BOTTOM
+
+
 def line_chart(lines, title, x_label):
-    """Return a chart of lines over a common horizontal axis.
+    """Return the `Chart` of lines over a common horizontal axis.
 
     Args:
         lines: dict of name to points, a list of (x, y); finite, at least one in all.
@@ -23,33 +96,31 @@ def line_chart(lines, title, x_label):
         x_label: the same of the horizontal one.
 
     Returns:
-        An `<svg>` element with numbers on both axes, labels and a legend. The vertical
-        axis begins at 0, or is logarithmic where positive values fall to a fifth.
+        A chart whose vertical axis begins at 0, or is logarithmic where positive values
+        fall to a fifth.
     """
     points = [point for line in lines.values() for point in line]
     xs, ys = zip(*points, strict=True)
-    low, high = min(ys), max(ys)
-    across = _scale((0, max(xs)), (LEFT, WIDTH - RIGHT))
-    if low > 0 and high / low >= LOGARITHMIC_FROM_RATIO:
+    across, up = Axis(0, max(xs), LEFT, RIGHT), _vertical_axis(min(ys), max(ys))
+    if up.is_logarithmic:
         title += " (log scale)"
-        y_ticks = logarithmic_ticks(low, high)
-        up = _scale((low, high), (HEIGHT - BOTTOM, TOP), bend=math.log)
-    else:
-        y_ticks = linear_ticks(min(0, low), max(0, high))
-        up = _scale((min(0, low), max(0, high)), (HEIGHT - BOTTOM, TOP))
-    parts = [
-        *(_horizontal(up(tick), tick) for tick in y_ticks),
-        *(_vertical(across(tick), tick) for tick in linear_ticks(0, max(xs))),
-        *_lines(lines, across, up),
-        *_legend(lines),
-        f'<text class="name" x="{LEFT}" y="16">{escape(title)}</text>',
-        f'<text class="name" x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" '
-        f'text-anchor="end">{escape(x_label)}</text>',
-    ]
-    return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(title)} by {escape(x_label)}">{"".join(parts)}</svg>'
-    )
+    return Chart(title, x_label, across.ticks(), up.ticks(), _place(lines, across, up))
+
+
+def _vertical_axis(low, high):
+    if low > 0 and high / low >= LOGARITHMIC_FROM_RATIO:
+        return Axis(low, high, BOTTOM, TOP, is_logarithmic=True)
+    return Axis(min(0, low), max(0, high), BOTTOM, TOP)
+
+
+def _place(lines, across, up):
+    """Return the `Line`s of named points, in pixels."""
+    placed, legend_pixel = [], LEFT
+    for name, points in lines.items():
+        pixels = [(across.pixel(x), up.pixel(y)) for x, y in points]
+        placed.append(Line(name, pixels, len(points) <= MARKED_UP_TO, legend_pixel))
+        legend_pixel += 44 + 7 * len(name)
+    return placed
 
 
 def linear_ticks(low, high, most=6):
@@ -79,50 +150,3 @@ def in_short(number):
     if 1000 <= abs(number) < 1_000_000:
         return f"{number:,.0f}"
     return f"{number:.4g}"
-
-
-def _scale(domain, pixels, bend=float):
-    """Return the function that takes one pair of limits to the other, after `bend`."""
-    (first, last), (start, end) = map(bend, domain), pixels
-    span = (last - first) or 1.0
-    return lambda value: start + (bend(value) - first) / span * (end - start)
-
-
-def _horizontal(y, tick):
-    right = WIDTH - RIGHT
-    return (
-        f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="axis" x="{LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">'
-        f"{in_short(tick)}</text>"
-    )
-
-
-def _vertical(x, tick):
-    y = HEIGHT - BOTTOM
-    return (
-        f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 5}"/>'
-        f'<text class="axis" x="{x:.1f}" y="{y + 19}" text-anchor="middle">'
-        f"{in_short(tick)}</text>"
-    )
-
-
-def _lines(lines, across, up):
-    for number, points in enumerate(lines.values(), start=1):
-        placed = [(across(x), up(y)) for x, y in points]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-        yield f'<polyline class="line-{number}" points="{path}"/>'
-        # A few points are marked, for a line of one point would not be seen.
-        if len(placed) <= MARKED_UP_TO:
-            for x, y in placed:
-                yield f'<circle class="line-{number}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
-
-
-def _legend(lines):
-    x, y = LEFT, HEIGHT - 6
-    for number, name in enumerate(lines, start=1):
-        yield (
-            f'<line class="line-{number}" x1="{x}" x2="{x + 16}" '
-            f'y1="{y - 4}" y2="{y - 4}"/>'
-            f'<text class="axis" x="{x + 22}" y="{y}">{escape(name)}</text>'
-        )
-        x += 44 + 7 * len(name)

@@ -1,16 +1,16 @@
 """The sections of a report about the latent dimensions: what each tells, and of what.
 
-Owns the tables made from the figures of measurement.py.
+Owns the reading of the figures of measurement.py into rows; in which words they are
+shown are the macros of the same names in sections.html.
 """
 
-from html import escape
-
+from latents.active import ACTIVE_NATS
 from latents.dimensions import chance_share, rank_dimensions
 from latents.information import OWNED_GAP, OWNED_SCORE
-from report.page import table
 
 MOST_ROWS = 24
-STRONG_SHARE = 0.5
+# Light figures can be read on the colour of such a share, dark ones on a smaller.
+STRONG_SHARE = 0.7
 
 # What each score means; all go from 0 to 1.
 SCORES = {
@@ -29,99 +29,60 @@ SCORES = {
 def information(run):
     """Draw the KL divergence of each dimension as a bar, the largest first."""
     ranked = rank_dimensions(run.metrics["latents"])
-    largest = max(ranked[0].kl_nats, 1e-9)
-    rows = []
-    for each in ranked[:MOST_ROWS]:
-        percent = 100 * each.kl_nats / largest
-        bar = f'<div class="bar" style="width:{percent:.1f}%"></div>'
-        rows.append((each.name, bar, f"{each.kl_nats:.2f}", escape(each.meaning)))
-    rest = sum(each.kl_nats for each in ranked[MOST_ROWS:])
-    more = len(ranked) - len(rows)
-    note = (
-        f"<p>{more} further dimensions: {rest:.2f} nats together.</p>" if more else ""
-    )
-    heads = ("", "", "nats", "knows most about" if any(row[3] for row in rows) else "")
-    return (
-        "<p>KL divergence from the prior: how many nats each dimension tells about a "
-        "picture on average. One near 0 is not in use.</p>"
-        + table(heads, rows, style="bars", numbers=(2,))
-        + note
-    )
+    shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
+    return {
+        "active_nats": ACTIVE_NATS,
+        "dimensions": shown,
+        "largest_kl_nats": max(ranked[0].kl_nats, 1e-9),
+        "any_meaning": any(dimension.meaning for dimension in shown),
+        "other_count": len(others),
+        "other_kl_nats": sum(dimension.kl_nats for dimension in others),
+    }
 
 
 def factors(run):
     """Draw which dimension knows how much about which known factor."""
     latents = run.metrics["latents"]
     if "factors_not_measured" in latents:
-        return f"<p>Not measured: {escape(latents['factors_not_measured'])}.</p>"
+        return {"why_not": latents["factors_not_measured"]}
     if "factor_names" not in latents:
-        return (
-            "<p>No factors are known of these pictures. A <code>factors.csv</code> in "
-            "the folder of the test pictures would be measured against.</p>"
-        )
-    owned = latents["owned_factor_count"]
-    chance = chance_share(latents["picture_count"])
-    return (
-        f"<p>{owned} of {len(latents['factor_names'])} factors have a dimension of "
-        f"their own: one that knows more than {OWNED_SCORE} of the factor, and leads "
-        f"the next by more than {OWNED_GAP}. The numbers are mutual information over "
-        "the entropy of the factor; framed is the dimension that knows most of each. "
-        f"Chance alone shows up to {chance:.2f}.</p>"
-        + _heat_map(latents)
-        + "<h3>Owners</h3>"
-        + _owners(latents)
-    )
+        return {"why_not": None, "names": None}
+    return {
+        "why_not": None,
+        "names": latents["factor_names"],
+        "rows": _heat_map(latents),
+        "owners": latents["factor_owners"],
+        "owned_count": latents["owned_factor_count"],
+        "owned_score": OWNED_SCORE,
+        "owned_gap": OWNED_GAP,
+        "chance": chance_share(latents["picture_count"]),
+    }
 
 
 def _heat_map(latents):
-    shares = latents["normalized_mutual_information"]
+    """Return pairs of a dimension's name and its cells, one for each factor.
+
+    The largest KL divergence comes first. A dimension that knows most about a factor
+    is there however little it tells.
+    """
     owners = [owner["dimension"] for owner in latents["factor_owners"]]
-    ranked = [each.number for each in rank_dimensions(latents)]
-    shown = [
-        number
-        for place, number in enumerate(ranked)
-        if place < MOST_ROWS or number in owners
+    return [
+        (dimension.name, _cells(latents, dimension.number, owners))
+        for rank, dimension in enumerate(rank_dimensions(latents))
+        if rank < MOST_ROWS or dimension.number in owners
     ]
-    heads = "".join(f"<th>{_words(name)}</th>" for name in latents["factor_names"])
-    body = "\n".join(
-        f"<tr><th>z{number}</th>"
-        + "".join(
-            _heat_cell(share, is_best=owner == number)
-            for share, owner in zip(shares[number], owners, strict=True)
-        )
-        + "</tr>"
-        for number in shown
-    )
-    return (
-        '<div class="scroll"><table class="heat"><thead><tr><th></th>'
-        f"{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
 
 
-def _heat_cell(share, is_best):
-    kinds = " ".join(["strong"] * (share > STRONG_SHARE) + ["best"] * is_best)
-    return f'<td class="{kinds}" style="--share:{share:.2f}">{share:.2f}</td>'
-
-
-def _owners(latents):
-    rows = [
-        (
-            _words(owner["factor"]),
-            f"z{owner['dimension']}",
-            f"{owner['score']:.2f}",
-            _rival(owner),
-            "a dimension of its own" if owner["is_owned"] else "",
-        )
-        for owner in latents["factor_owners"]
+def _cells(latents, number, owners):
+    shares = latents["normalized_mutual_information"][number]
+    return [
+        {
+            "share": share,
+            "is_strong": share > STRONG_SHARE,
+            "is_best": owner == number,
+        }
+        for share, owner in zip(shares, owners, strict=True)
     ]
-    heads = ("factor", "best", "share", "second best", "")
-    return table(heads, rows, numbers=(2,))
-
-
-def _rival(owner):
-    if owner["second_dimension"] is None:
-        return ""
-    return f"{owner['second_score']:.2f} (z{owner['second_dimension']})"
 
 
 def scores(run):
@@ -132,17 +93,8 @@ def scores(run):
         trained = run.metrics["latents_before_rotation"]
         columns = {"in the axes of training": trained, "turned": latents}
     rows = [
-        (
-            _words(name),
-            *(f"{column[name]:.3f}" for column in columns.values()),
-            escape(meaning),
-        )
+        (name, [column[name] for column in columns.values()], meaning)
         for name, meaning in SCORES.items()
         if name in latents
     ]
-    heads = ("score", *columns, "meaning; from 0 to 1")
-    return table(heads, rows, numbers=tuple(range(1, len(heads) - 1)))
-
-
-def _words(name):
-    return escape(name.replace("_", " "))
+    return {"columns": list(columns), "rows": rows}

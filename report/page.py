@@ -1,125 +1,62 @@
-"""The page of a report: one file that holds its pictures, style and script.
+"""Writes `report.html`: everything about one run on one page that needs nothing else.
 
-Owns everything that makes it one file: no address outside the page is ever asked.
+Owns the order of the page, and that it is one file: opened from disk, without a server
+or a network. What a section holds is sections.py and latent_sections.py; what it says
+and how it looks are the templates.
 """
 
-import base64
-import io
-from html import escape
+from pathlib import Path
 
-from PIL import Image, ImageSequence
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from report.style import SCRIPT, STYLE
+from files import whole_file
+from finished_run import read_run
+from report import latent_sections, sections
+from report.lead import lead
 
-WEBP_QUALITY = 82
-# Wider than most screens show; larger sheets are shrunk to it.
-WIDEST_PIXELS = 1800
+# The macro in sections.html, its heading, and the function that gathers its values.
+SECTIONS = (
+    ("dreams", "Dreams", sections.dreams),
+    ("timeline", "How it learnt", sections.timeline),
+    ("losses", "Losses", sections.losses),
+    ("walks", "What each dimension does", sections.walks),
+    ("information", "What each dimension tells", latent_sections.information),
+    ("factors", "Dimensions and factors", latent_sections.factors),
+    ("scores", "Scores of the code", latent_sections.scores),
+    ("interpolation", "From picture to picture", sections.interpolation),
+    ("settings", "Settings", sections.settings),
+    ("timings", "Timings", sections.timings),
+    ("skipped", "Skipped files", sections.skipped),
+    ("versions", "Versions", sections.versions),
+)
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-def page(title, lead, sections):
-    """Return the whole page.
+def write_report(run_folder):
+    """Write the report of a finished run into its folder, and return its path.
 
-    Args:
-        title: plain text.
-        lead: HTML that stands below the title.
-        sections: list of (plain heading, HTML).
+    Raises:
+        UserMistake: the folder holds no finished run.
     """
-    places = [(f"section-{place}", *each) for place, each in enumerate(sections)]
-    links = "".join(
-        f'<a href="#{name}">{escape(heading)}</a>' for name, heading, _ in places
-    )
-    body = "\n".join(
-        f'<section id="{name}">\n<h2>{escape(heading)}</h2>\n{content}\n</section>'
-        for name, heading, content in places
-    )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>{STYLE}</style>
-</head>
-<body>
-<header>
-<h1>{escape(title)}</h1>
-{lead}
-<nav aria-label="Sections">{links}</nav>
-</header>
-<main>
-{body}
-</main>
-<footer>Written by <code>report.py</code> of The Accidental Castle Dreamer.</footer>
-<script>{SCRIPT}</script>
-</body>
-</html>
-"""
+    run = read_run(run_folder)
+    path = run.folder / "report.html"
+    with whole_file(path) as file:
+        file.write(build_page(run).encode())
+    return path
 
 
-def picture(path, description, caption="", widest=WIDEST_PIXELS):
-    """Return a `<figure>` that holds the picture itself, still or animated.
-
-    Args:
-        path: the picture file.
-        description: plain text for those who cannot see it.
-        caption: HTML below it.
-        widest: pixels to which a wider picture is shrunk.
-    """
-    with Image.open(path) as image:
-        source, (width, height) = _as_data(image, path, widest), image.size
-    caption = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return (
-        f'<figure><img src="{source}" alt="{escape(description)}" '
-        f'width="{width}" height="{height}">{caption}</figure>'
-    )
-
-
-def wide_picture(path, description, caption):
-    """Return a `picture` that a narrow screen shows large, to be moved sideways."""
-    return f'<div class="wide">{picture(path, description, caption)}</div>'
-
-
-def _as_data(image, path, widest):
-    """Return the file itself or a smaller WebP of it as a data URI."""
-    frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
-    if image.width > widest:
-        size = (widest, round(image.height * widest / image.width))
-        frames = [frame.resize(size, Image.Resampling.LANCZOS) for frame in frames]
-    packed = io.BytesIO()
-    several = {
-        "save_all": True,
-        "append_images": frames[1:],
-        "duration": image.info.get("duration", 100),
-        "loop": 0,
-    }
-    frames[0].save(
-        packed, "WEBP", quality=WEBP_QUALITY, **(several if len(frames) > 1 else {})
-    )
-    original = path.read_bytes()
-    if len(original) <= len(packed.getvalue()):
-        return _data_uri(original, Image.MIME[image.format])
-    return _data_uri(packed.getvalue(), "image/webp")
-
-
-def _data_uri(content, kind):
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def table(heads, rows, style="", numbers=()):
-    """Return a `<table>` of HTML cells; `numbers` says which columns hold numbers."""
-
-    def cell(place, content, tag="td"):
-        kind = ' class="number"' if place in numbers else ""
-        return f"<{tag}{kind}>{content}</{tag}>"
-
-    head = "".join(cell(place, each, "th") for place, each in enumerate(heads))
-    body = "\n".join(
-        "<tr>" + "".join(cell(place, each) for place, each in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    head = f"<thead><tr>{head}</tr></thead>" if heads else ""
-    return (
-        f'<div class="scroll"><table class="{style}">{head}\n'
-        f"<tbody>{body}</tbody></table></div>"
+def build_page(run):
+    """Return the page of a `FinishedRun`, without the sections that stay empty."""
+    filled = [(name, heading, gather(run)) for name, heading, gather in SECTIONS]
+    return TEMPLATES.get_template("page.html").render(
+        title=run.settings["name"],
+        lead=lead(run),
+        sections=[section for section in filled if section[2] is not None],
     )

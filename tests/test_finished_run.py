@@ -3,6 +3,7 @@ import json
 import pytest
 
 from finished_run import read_run
+from mistakes import UserMistake
 
 
 def fill(folder):
@@ -40,12 +41,12 @@ def test_what_an_older_run_did_not_write_is_empty(tmp_path):
 
 
 def test_no_run_and_an_unfinished_one_are_refused_with_the_cure(tmp_path):
-    with pytest.raises(ValueError, match="holds no run"):
+    with pytest.raises(UserMistake, match="holds no run"):
         read_run(tmp_path)
     folder = fill(tmp_path / "mine")
     (folder / "metrics.json").unlink()
-    with pytest.raises(ValueError, match="python main.py --resume --name mine"):
+    with pytest.raises(UserMistake, match="python main.py --resume --name mine"):
         read_run(folder)
     (folder / "metrics.json").write_text("{")
-    with pytest.raises(ValueError, match="metrics.json is no json"):
+    with pytest.raises(UserMistake, match="metrics.json is no json"):
         read_run(folder)

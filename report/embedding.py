@@ -1,0 +1,65 @@
+"""Pictures inside the page: files as data addresses, shrunk where they are large.
+
+Owns the size and format of what is embedded; where it stands is sections.py.
+"""
+
+import base64
+import io
+from typing import NamedTuple
+
+from PIL import Image, ImageSequence
+
+WEBP_QUALITY = 82
+# Wider than most screens show.
+WIDEST_PIXELS = 1800
+
+
+class EmbeddedPicture(NamedTuple):
+    """A picture that an `<img>` can show without asking for a file.
+
+    Attributes:
+        source: data address, which holds the picture itself, still or animated.
+        description: plain text for those who cannot see it.
+        width: pixels of the file, before it was shrunk.
+        height: the same.
+    """
+
+    source: str
+    description: str
+    width: int
+    height: int
+
+
+def embed(path, description, widest_pixels=WIDEST_PIXELS):
+    """Return the `EmbeddedPicture` of a file; a wider one is shrunk."""
+    with Image.open(path) as image:
+        packed = _pack(image, widest_pixels)
+        kind, content = "image/webp", path.read_bytes()
+        if len(content) <= len(packed):
+            kind = Image.MIME[image.format]
+        else:
+            content = packed
+        source = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+        return EmbeddedPicture(source, description, *image.size)
+
+
+def embed_if_there(path, description):
+    """Return the `EmbeddedPicture` of a file, or None where there is no file."""
+    return embed(path, description) if path.is_file() else None
+
+
+def _pack(image, widest_pixels):
+    """Return all frames of a picture as one WebP file, shrunk to the width."""
+    frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
+    if image.width > widest_pixels:
+        size = (widest_pixels, round(image.height * widest_pixels / image.width))
+        frames = [frame.resize(size, Image.Resampling.LANCZOS) for frame in frames]
+    packed = io.BytesIO()
+    first, *others = frames
+    options = {"quality": WEBP_QUALITY}
+    if others:
+        milliseconds = image.info.get("duration", 100)
+        options |= {"save_all": True, "append_images": others}
+        options |= {"duration": milliseconds, "loop": 0}
+    first.save(packed, "WEBP", **options)
+    return packed.getvalue()
