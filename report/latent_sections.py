@@ -27,7 +27,7 @@ SCORES = {
 
 
 def information(run):
-    """Draw the KL divergence of each dimension as a bar, the largest first."""
+    """Return what each dimension tells, the largest KL divergence first."""
     ranked = rank_dimensions(run.metrics["latents"])
     shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
     return {
@@ -41,7 +41,7 @@ def information(run):
 
 
 def factors(run):
-    """Draw which dimension knows how much about which known factor."""
+    """Return which dimension knows how much about which known factor."""
     latents = run.metrics["latents"]
     if "factors_not_measured" in latents:
         return {"why_not": latents["factors_not_measured"]}
@@ -86,7 +86,7 @@ def _cells(latents, number, owners):
 
 
 def scores(run):
-    """Name the scores of the code as a whole, and before the rotation too."""
+    """Return the scores of the code as a whole, and before the rotation too."""
     latents = run.metrics["latents"]
     columns = {"": latents}
     if "latents_before_rotation" in run.metrics:

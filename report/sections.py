@@ -30,23 +30,21 @@ MOST_SKIPPED = 200
 
 
 def dreams(run):
-    """Show what was decoded from random latent vectors."""
+    """Return the sheet of dreams, and what it was decoded from."""
     picture = embed_if_there(run.dreams, "Pictures decoded from random numbers")
     if picture is None:
         return None
-    sampler, temperature = (
-        run.settings["demo_sampler"],
-        run.settings["demo_temperature"],
-    )
+    settings = run.settings
+    sampler = sampler_in_words(settings["demo_sampler"], settings["demo_temperature"])
     return {
         "picture": picture,
-        "count": run.settings["demo_iterations"],
-        "sampler": sampler_in_words(sampler, temperature),
+        "count": settings["demo_iterations"],
+        "sampler": sampler,
     }
 
 
 def timeline(run):
-    """Show the sheets of both monitors, step by step, with a slider."""
+    """Return the sheets of both monitors at each step that the slider has."""
     sheets = {kind: run.sheets(kind) for kind in MONITORS}
     steps = sorted(set().union(*sheets.values()))
     if not steps:
@@ -73,7 +71,7 @@ def thinned(steps, most=MOST_MOMENTS):
 
 
 def losses(run):
-    """Draw the columns of the loss log over the steps, but those that are all zero."""
+    """Return a `Chart` of each column of the loss log that is not zero throughout."""
     charts = []
     for column, title in CHARTS.items():
         # The learning rate is the same for both splits.
@@ -92,7 +90,7 @@ def _points(rows, split, column):
 
 
 def walks(run):
-    """Show traversals, still and moving."""
+    """Return the traversals, still and moving; None for the one without a file."""
     still = embed_if_there(
         run.folder / "traversals.png",
         "Each row moves one latent dimension from -2.5 to 2.5",
@@ -106,7 +104,7 @@ def walks(run):
 
 
 def interpolation(run):
-    """Show the walks from one original to the next."""
+    """Return the sheet of walks from one original to the next."""
     return embed_if_there(
         run.folder / "interpolation.png",
         "Walks in the latent space from one picture to another",
@@ -137,7 +135,7 @@ def _in_words(value):
 
 
 def timings(run):
-    """Say how long each part took; without parts, that nobody knows."""
+    """Return how long each part took, such as ("training", "10:01"), and together."""
     seconds = run.timings.get("seconds", {})
     parts = [(part, _clock(taken)) for part, taken in seconds.items()]
     return {
@@ -154,10 +152,10 @@ def _clock(seconds):
 
 
 def skipped(run):
-    """Name the files that could not be decoded."""
+    """Return the files that could not be decoded with the reasons, and their count."""
     return {"files": run.skipped[:MOST_SKIPPED], "count": len(run.skipped)}
 
 
 def versions(run):
-    """Name the software that trained."""
+    """Return the version of each software that trained."""
     return run.metrics["versions"]
