@@ -45,7 +45,7 @@ def feature_distance(features, other_features):
 
 
 class PerceptualLoss:
-    """Distance of two pictures as an early layer of a trained network sees them.
+    """Compare two pictures as an early layer of a trained network sees them.
 
     After Johnson, Alahi & Fei-Fei 2016, section 3.2, with absolute differences. The
     network is frozen, and the gradient reaches it through the reconstruction alone.

@@ -1,4 +1,4 @@
-"""What holds the latent vectors together: five objectives, one setting.
+"""Builds what beta weighs: the KL divergence, or one of four variants of it.
 
 The loss is: sum of squared errors + beta * objective + gamma * perceptual loss. Each
 objective here turns what a step knows of its batch, an `Encoding`, into that one
@@ -18,7 +18,7 @@ DISCRIMINATOR_UNITS = (256, 256, 256)
 
 
 class Encoding(NamedTuple):
-    """What one step knows of its batch.
+    """What one training step knows about its batch.
 
     Attributes:
         z_mean: float32 `(batch, latent_dim)`.
@@ -64,12 +64,12 @@ def build_objective(settings, picture_count):
 
 
 def plain(encoding, training):
-    """Objective `beta`: the KL divergence. Higgins et al. 2017, equation 4."""
+    """Return objective `beta`: the KL divergence. Higgins et al. 2017, equation 4."""
     return encoding.kl
 
 
 def correlated(encoding, training, tc_weight, picture_count):
-    """Objective `beta_tc`: total correlation counts tc_weight times, the rest once.
+    """Return objective `beta_tc`: total correlation counts tc_weight times.
 
     Chen et al. 2018, equation 4 with alpha = gamma = 1 in units of beta: the KL
     divergence is the sum of mutual information, total correlation and the rest.
@@ -81,16 +81,17 @@ def correlated(encoding, training, tc_weight, picture_count):
 
 
 def capacity(encoding, training, nats, steps):
-    """Objective `capacity`: the KL divergence shall follow a target from 0 to `nats`.
+    """Return objective `capacity`: how far the divergence is from its target in nats.
 
-    Burgess et al. 2018, equation 8; their gamma is beta here.
+    The target grows from 0 to `nats` in the first `steps`. Burgess et al. 2018,
+    equation 8; their gamma is beta here.
     """
     share = tf.minimum(1.0, tf.cast(encoding.step, tf.float32) / steps)
     return capacity_gap(encoding.kl, nats * share)
 
 
 def calibrated(encoding, training):
-    """Objective `sigma`: beta in units of the variance that the decoder achieves.
+    """Return objective `sigma`: beta in units of the variance achieved.
 
     Rybkin et al. 2021: a beta of 1 is the plain VAE with the best variance, at every
     resolution and on every set of pictures.
@@ -99,7 +100,7 @@ def calibrated(encoding, training):
 
 
 class FactorObjective(keras.layers.Layer):
-    """Objective `factor`: as `beta_tc`, with the correlation told by a network.
+    """Compute objective `factor`: as `beta_tc`, by the estimate of a network.
 
     Kim & Mnih 2018, equation 2. The discriminator learns in the same step: its
     gradient stops at the latents, and that of the correlation at its weights. Latents

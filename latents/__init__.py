@@ -1,5 +1,5 @@
 """The latent space of a trained network: measured, turned, sampled, walked through.
 
-Everything here works on codes `(n, latent_dim)` as arrays; pictures are decoded only
-by `traversals`.
+Everything here works on codes `(n, latent_dim)` as arrays; only `traversals` decodes
+pictures.
 """

@@ -1,4 +1,4 @@
-"""The latent dimensions of a run by rank: how much each tells, and about what.
+"""Ranks the latent dimensions of a run: how much each tells, and about what.
 
 Owns the reading of the figures that measurement.py made, for pictures and reports.
 """

@@ -1,10 +1,10 @@
-"""How far a code takes known factors apart: the field's metrics.
+"""Scores a code by how far it takes known factors apart: the field's metrics.
 
-Owns the scores that sum up a whole code, each a function of codes `(n, latent_dim)`,
-one row per picture and as a rule the posterior means, and of factors
-`(n, factor_count)`, the same pictures in the same order. Which dimension knows what
-belongs to factor_information.py, which also says what is a class and what continuous;
-what can be said without factors to latent_statistics.py.
+Owns the scores that sum up a whole code. Codes are `(n, latent_dim)`, one row per
+picture and as a rule the posterior means; factors are `(n, factor_count)`, the same
+pictures in the same order. Which dimension knows what belongs to information.py, which
+also says what is a class and what continuous; what can be said without factors to
+statistics.py.
 """
 
 from typing import NamedTuple
@@ -18,12 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from latents.information import (
-    is_discrete,
-    mutual_information,
-    normalized_mutual_information,
-    to_levels,
-)
+from latents.information import is_discrete, to_levels
 
 # At a learning rate of 0.1 thirty trees explain 96 % of what can be explained. More of
 # them fit noise, and noise spreads the importances over dimensions that carry nothing.
@@ -46,35 +41,29 @@ class Dci(NamedTuple):
     informativeness: float
 
 
-def mutual_information_gap(codes, factors) -> float:
-    """MIG of Chen et al. 2018, "Isolating Sources of Disentanglement", equation 6.
+def mutual_information_gap(shares) -> float:
+    """Return the MIG of Chen et al. 2018, "Isolating Sources", equation 6.
 
     From 0 to 1. It is 1 if every factor is known entirely by one dimension and not at
     all by any other. Published tables mostly bin the codes by equal widths.
+
+    Args:
+        shares: of each factor's entropy that each dimension knows, `(latent_dim,
+            factor_count)`: `information.normalize_by_entropy`.
     """
-    return mean_gap(normalized_mutual_information(codes, factors))
+    return _mean_gap(shares)
 
 
-def mean_gap(scores) -> float:
-    """Lead of the best dimension over the second best, averaged over the factors.
-
-    `scores` is `(latent_dim, factor_count)`; a rival that does not exist scores 0.
-    """
-    runner_up, best = np.sort(np.pad(scores, ((1, 0), (0, 0))), axis=0)[-2:]
-    return float(np.mean(best - runner_up))
-
-
-def modularity(codes, factors) -> float:
-    """Modularity of Ridgeway & Mozer 2018, "F-Statistic Loss", section 3.
+def modularity(information) -> float:
+    """Return the modularity of Ridgeway & Mozer 2018, "F-Statistic Loss", section 3.
 
     From 0 to 1. It is 1 if every dimension knows about one factor only; a dimension
     that knows about none counts as 0.
+
+    Args:
+        information: of each dimension about each factor, `(latent_dim, factor_count)`:
+            `information.mutual_information`.
     """
-    return modularity_from(mutual_information(codes, factors))
-
-
-def modularity_from(information) -> float:
-    """As `modularity`, from mutual information `(latent_dim, factor_count)` at hand."""
     squares = np.square(information)
     best = squares.max(axis=1)
     other_factor_count = max(squares.shape[1] - 1, 1)
@@ -83,7 +72,7 @@ def modularity_from(information) -> float:
 
 
 def dci(codes, factors) -> Dci:
-    """DCI of Eastwood & Williams 2018, "A Framework for the Quantitative Evaluation".
+    """Return the DCI of Eastwood & Williams 2018, "A Framework for the Quantitative".
 
     Each is 1 for a perfect code: every dimension serves one factor (disentanglement),
     every factor is served by one dimension (completeness), and the factors can be told
@@ -92,14 +81,14 @@ def dci(codes, factors) -> Dci:
     """
     importances, skills = factor_importances(codes, factors)
     return Dci(
-        disentanglement=disentanglement_from(importances),
-        completeness=disentanglement_from(importances.T),
+        disentanglement=concentration(importances),
+        completeness=concentration(importances.T),
         informativeness=float(np.mean(skills)),
     )
 
 
 def factor_importances(codes, factors) -> tuple[np.ndarray, np.ndarray]:
-    """Importance of each dimension for telling each factor, and how well it is told.
+    """Return how important each dimension is to each factor, and how well it is told.
 
     Returns:
         Importances `(latent_dim, factor_count)`, each column with sum 1, or 0 if
@@ -112,8 +101,8 @@ def factor_importances(codes, factors) -> tuple[np.ndarray, np.ndarray]:
     return np.transpose(importances), np.array(skills)
 
 
-def disentanglement_from(importances) -> float:
-    """How far each row of importances concentrates on one column, from 0 to 1.
+def concentration(importances) -> float:
+    """Return how far each row of importances concentrates on one column, from 0 to 1.
 
     One minus the entropy of a row in units of the entropy of a uniform one, averaged
     with the share of all importance that falls on the row (Eastwood & Williams 2018,
@@ -127,7 +116,7 @@ def disentanglement_from(importances) -> float:
 
 
 def explicitness(codes, factors) -> float:
-    """Explicitness of Ridgeway & Mozer 2018, "F-Statistic Loss", section 3.
+    """Return the explicitness of Ridgeway & Mozer 2018, "F-Statistic Loss", section 3.
 
     Area under the ROC curve with which a linear classifier on all dimensions tells
     each class of a factor from the rest, on pictures held out from its training;
@@ -141,7 +130,7 @@ def explicitness(codes, factors) -> float:
 
 
 def separated_attribute_predictability(codes, factors) -> float:
-    """SAP of Kumar et al. 2018, "Variational Inference of Disentangled", section 3.
+    """Return the SAP of Kumar et al. 2018, "Variational Inference", section 3.
 
     The mean gap of how well one dimension alone predicts a factor: R^2 for a
     continuous factor, balanced accuracy with thresholds for classes. Accuracy is
@@ -152,11 +141,11 @@ def separated_attribute_predictability(codes, factors) -> float:
         [_predictability(code, factor) for factor in np.transpose(factors)]
         for code in np.transpose(codes)
     ]
-    return mean_gap(np.array(scores))
+    return _mean_gap(np.array(scores))
 
 
 def factor_vae_score(codes, factors) -> float:
-    """Score of Kim & Mnih 2018, "Disentangling by Factorising", section 4.
+    """Return the score of Kim & Mnih 2018, "Disentangling by Factorising", section 4.
 
     A factor is held fixed in a group of pictures; the dimension that varies least, in
     units of its own deviation, votes for that factor. The score is the accuracy, on
@@ -179,14 +168,23 @@ def factor_vae_score(codes, factors) -> float:
     return _majority_accuracy(votes[:VOTE_COUNT], votes[VOTE_COUNT:])
 
 
+def _mean_gap(scores) -> float:
+    """Return the lead of the best dimension over the next, averaged over the factors.
+
+    `scores` is `(latent_dim, factor_count)`; a rival that does not exist scores 0.
+    """
+    runner_up, best = np.sort(np.pad(scores, ((1, 0), (0, 0))), axis=0)[-2:]
+    return float(np.mean(best - runner_up))
+
+
 def _ratio(numerator, denominator):
-    """Quotient that is 0 where the denominator is 0: nothing there, so no score."""
+    """Return a quotient that is 0 where the denominator is: nothing there, no score."""
     is_positive = np.asarray(denominator) > 0
     return np.where(is_positive, numerator, 0.0) / np.where(is_positive, denominator, 1)
 
 
 def _hold_out(codes, factor):
-    """Training codes, held-out codes, training factor, held-out factor; 4 to 1."""
+    """Return training codes, held-out codes, and the factor of both, 4 to 1."""
     return train_test_split(codes, factor, test_size=0.2, random_state=SEED)
 
 
@@ -237,7 +235,7 @@ def _predictability(code, factor) -> float:
 
 
 def _groups(factor) -> list[np.ndarray]:
-    """Rows that share a level of the factor, for every level that has at least two."""
+    """Return the rows of every level of the factor that has at least two."""
     levels = to_levels(factor)
     rows_of_levels = [np.flatnonzero(levels == level) for level in np.unique(levels)]
     if len(rows_of_levels) == 1:
@@ -246,7 +244,7 @@ def _groups(factor) -> list[np.ndarray]:
 
 
 def _votes(scaled_codes, groups) -> np.ndarray:
-    """Votes `(2 * VOTE_COUNT, 2)`: the stillest dimension, the factor held fixed."""
+    """Return votes `(n, 2)`: the stillest dimension, the factor held fixed."""
     random = np.random.default_rng(SEED)
     votes = []
     for factor in random.choice(list(groups), size=2 * VOTE_COUNT):

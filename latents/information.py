@@ -1,4 +1,4 @@
-"""How much each latent dimension knows about each known factor, and which knows most.
+"""Counts how much each latent dimension knows about each factor, and which knows most.
 
 Owns the table of mutual information between codes `(n, latent_dim)` and factors
 `(n, factor_count)`, the same pictures in the same order, and the reading of it.
@@ -44,17 +44,17 @@ class FactorOwner:
 
     @property
     def gap(self) -> float:
-        """How far the rival is behind."""
+        """Return how far the rival is behind."""
         return self.score - self.second_score
 
     @property
     def is_owned(self) -> bool:
-        """Whether the factor can be said to have a dimension of its own."""
+        """Return whether the factor can be said to have a dimension of its own."""
         return self.score > OWNED_SCORE and self.gap > OWNED_GAP
 
 
 def mutual_information(codes, factors) -> np.ndarray:
-    """Mutual information in nats of every dimension and factor.
+    """Return the mutual information in nats of every dimension and factor.
 
     Returns:
         `(latent_dim, factor_count)`, from 0 to the entropy of the factor.
@@ -70,10 +70,11 @@ def mutual_information(codes, factors) -> np.ndarray:
 
 
 def normalize_by_entropy(information, factors) -> np.ndarray:
-    """Mutual information as the share of each factor's entropy that it explains.
+    """Return mutual information as the share of each factor's entropy that it explains.
 
     Returns:
-        `(latent_dim, factor_count)` from 0 to 1. A factor that never varies has 0.
+        `(latent_dim, factor_count)` from 0 to 1, which is a dimension that is a
+        monotone function of the factor. A factor that never varies has 0.
     """
     entropies = np.array([_entropy(factor) for factor in np.transpose(factors)])
     shares = np.divide(
@@ -82,31 +83,23 @@ def normalize_by_entropy(information, factors) -> np.ndarray:
     return np.clip(shares, 0.0, 1.0)
 
 
-def normalized_mutual_information(codes, factors) -> np.ndarray:
-    """Share of each factor that each dimension knows, `(latent_dim, factor_count)`.
+def factor_owners(shares, names) -> list[FactorOwner]:
+    """Name the dimension that carries each factor, in the order of `names`.
 
-    From 0 to 1, which is a dimension that is a monotone function of the factor.
+    Args:
+        shares: of each factor that each dimension knows, `(latent_dim, factor_count)`.
+        names: of the factors, `(factor_count,)`.
     """
-    return normalize_by_entropy(mutual_information(codes, factors), factors)
-
-
-def factor_owners(codes, factors, names) -> list[FactorOwner]:
-    """Name the dimension that carries each factor, in the order of `names`."""
-    return owners_from(normalized_mutual_information(codes, factors), names)
-
-
-def owners_from(shares, names) -> list[FactorOwner]:
-    """As `factor_owners`, from shares `(latent_dim, factor_count)` at hand."""
     return [_owner(name, column) for name, column in zip(names, shares.T, strict=True)]
 
 
 def is_discrete(column) -> bool:
-    """Whether `(n,)` values are classes: at most 20 of them differ."""
+    """Return whether `(n,)` values are classes: at most 20 of them differ."""
     return len(np.unique(column)) <= CLASS_LIMIT
 
 
 def to_levels(column) -> np.ndarray:
-    """Integer classes `(n,)`: the values if they are few, else bins of equal count."""
+    """Return integer classes `(n,)`: values if they are few, else equally full bins."""
     if is_discrete(column):
         return np.unique(column, return_inverse=True)[1]
     edges = np.quantile(column, np.arange(1, BIN_COUNT) / BIN_COUNT)

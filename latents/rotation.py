@@ -2,11 +2,11 @@
 
 The prior N(0, I) looks the same from every side: codes in turned axes, and a decoder
 that turns them back, redraw every picture the same. Which axes a training ends with
-follows from the diagonal form of the posterior alone, and that favours the directions
+results from the diagonal form of the posterior alone, and that favours the directions
 in which pictures vary most (Rolinek et al. 2019, "Variational Autoencoders Pursue PCA
 Directions (by Accident)"), not the factors that vary by themselves. Independent
-component analysis looks for these, and is told of no factor: Hyvarinen 1999, "Fast and
-Robust Fixed-Point Algorithms for Independent Component Analysis".
+component analysis looks for these without knowing any: Hyvarinen 1999, "Fast and Robust
+Fixed-Point Algorithms for Independent Component Analysis".
 """
 
 import warnings

@@ -1,7 +1,7 @@
-"""Walks through the latent space, drawn: what each dimension does to a picture.
+"""Draws walks through the latent space: what each dimension does to a picture.
 
 Owns `traversals.png`, `traversals.gif` and `interpolation.png` of a run. Which
-dimensions are worth a row, and what they are called, is dimensions.py.
+dimensions are worth a row, and what they are called, is decided in dimensions.py.
 """
 
 import numpy as np
@@ -65,7 +65,7 @@ def most_ordinary(means):
     return int(np.argmin(np.sum(np.square(means), axis=1)))
 
 
-def move_each(code, numbers, values):
+def move_one_by_one(code, numbers, values):
     """Return `code` with one dimension at a time set to each value.
 
     Args:
@@ -85,11 +85,10 @@ def move_each(code, numbers, values):
 def straight_between(start, end, count):
     """Return `count` codes from `start` to `end`, both included, on a straight line.
 
-    Not on an arc: on an arc between (1, a) and (1, b), the first dimension, in which
-    both agree, would leave 1 and come back, and what two pictures have in common would
-    change on the way. Arcs are meant for draws from the prior, which lie on a shell of
-    radius sqrt(latent_dim); posterior means lie well inside it, at lengths of their
-    own, because part of each draw's length is the posterior's own spread.
+    Not on an arc: between (1, a) and (1, b) an arc would leave 1 and come back, so that
+    what two pictures have in common would change between them. Arcs are meant for draws
+    from the prior, which lie near a shell of radius sqrt(latent_dim); posterior means
+    lie well inside it.
     """
     return np.linspace(start, end, count)
 
@@ -105,10 +104,12 @@ def write_traversals(decoder, original, code, dimensions, path):
         path: the PNG file.
     """
     values = np.linspace(-REACH, REACH, COLUMNS)
-    moved = move_each(code, [each.number for each in dimensions], values)
+    numbers = [dimension.number for dimension in dimensions]
+    moved = move_one_by_one(code, numbers, values)
     rows = _decode(decoder, moved)
     labels = [
-        (each.name, f"{each.kl_nats:.2f} nats", each.meaning) for each in dimensions
+        (dimension.name, f"{dimension.kl_nats:.2f} nats", dimension.meaning)
+        for dimension in dimensions
     ]
     headings = [f"{value:+.1f}" if value else "0" for value in values]
     grid = labelled_rows(rows, labels, headings)
@@ -118,10 +119,10 @@ def write_traversals(decoder, original, code, dimensions, path):
     whole.paste(start, (0, 0))
     whole.paste(grid, (0, start.height))
     text = (
-        "A picture it was never trained on, and as redrawn from its code.\n"
-        "Below, one dimension a row is moved through the prior, in its standard\n"
-        "deviations, and the others stay. Largest KL divergence first; then the\n"
-        "factor that the dimension knows most about, and how much of it (0 to 1)."
+        "Left: a picture from the test set, and the same picture redrawn from its\n"
+        "code. Below: each row moves one dimension, in standard deviations of the\n"
+        "prior, and keeps the others. Rows are ordered by KL divergence; under it\n"
+        "the factor that the dimension knows most about, and how much (0 to 1)."
     )
     pen = ImageDraw.Draw(whole)
     pen.multiline_text(
@@ -134,13 +135,15 @@ def write_sweep(decoder, code, dimensions, path):
     """Write an animation in which every dimension swings back and forth by itself."""
     # Half a swing holds every picture; the other half shows them backwards.
     angles = np.linspace(-np.pi / 2, np.pi / 2, SWEEP_FRAMES // 2 + 1)
-    numbers = [each.number for each in dimensions]
-    rows = _decode(decoder, move_each(code, numbers, REACH * np.sin(angles)))
-    captions = [f"{each.name} {each.factor_in_words}" for each in dimensions]
+    numbers = [dimension.number for dimension in dimensions]
+    moved = move_one_by_one(code, numbers, REACH * np.sin(angles))
+    captions = [
+        f"{dimension.name} {dimension.factor_in_words}" for dimension in dimensions
+    ]
     columns = min(SWEEP_COLUMNS, len(dimensions))
     frames = [
-        captioned_grid(rows[:, place], captions, columns)
-        for place in range(len(angles))
+        captioned_grid(tiles, captions, columns)
+        for tiles in _decode(decoder, moved).swapaxes(0, 1)
     ]
     swing = frames + frames[-2:0:-1]
     write_gif(swing, path, [SWEEP_MILLISECONDS] * len(swing))

@@ -6,32 +6,35 @@ import numpy as np
 import pytest
 
 from latents.disentanglement import (
+    concentration,
     dci,
-    disentanglement_from,
     explicitness,
     factor_importances,
     factor_vae_score,
-    mean_gap,
     modularity,
-    modularity_from,
     mutual_information_gap,
     separated_attribute_predictability,
 )
+from latents.information import mutual_information, normalize_by_entropy
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 BITS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
 
+def shares_of(codes, factors):
+    return normalize_by_entropy(mutual_information(codes, factors), factors)
+
+
 def all_scores(codes, factors):
     return {
-        "mutual_information_gap": mutual_information_gap(codes, factors),
+        "mutual_information_gap": mutual_information_gap(shares_of(codes, factors)),
         **dci(codes, factors)._asdict(),
         "separated_attribute_predictability": separated_attribute_predictability(
             codes, factors
         ),
         "factor_vae_score": factor_vae_score(codes, factors),
-        "modularity": modularity(codes, factors),
+        "modularity": modularity(mutual_information(codes, factors)),
         "explicitness": explicitness(codes, factors),
     }
 
@@ -138,10 +141,9 @@ def test_continuous_factors_score_nearly_1():
 
 
 def test_gap_of_a_table_by_hand():
-    assert mean_gap(np.array([[0.9, 0.2], [0.5, 0.3], [0.1, 0.8]])) == pytest.approx(
-        (0.4 + 0.5) / 2
-    )
-    assert mean_gap(np.array([[0.9, 0.2]])) == pytest.approx((0.9 + 0.2) / 2)
+    shares = np.array([[0.9, 0.2], [0.5, 0.3], [0.1, 0.8]])
+    assert mutual_information_gap(shares) == pytest.approx((0.4 + 0.5) / 2)
+    assert mutual_information_gap(shares[:1]) == pytest.approx((0.9 + 0.2) / 2)
 
 
 def test_mutual_information_gap_by_hand():
@@ -149,23 +151,23 @@ def test_mutual_information_gap_by_hand():
     codes = np.column_stack([BITS[:, 0], BITS.all(axis=1)])
     repeated = np.column_stack([BITS[:, 0], BITS])
 
-    assert mutual_information_gap(codes, BITS) == pytest.approx(1 / 2)
-    assert mutual_information_gap(repeated, BITS) == pytest.approx((0 + 1) / 2)
+    assert mutual_information_gap(shares_of(codes, BITS)) == pytest.approx(1 / 2)
+    assert mutual_information_gap(shares_of(repeated, BITS)) == pytest.approx(1 / 2)
 
 
 def test_modularity_by_hand():
     by_row = {(2, 1): 1 - 1 / 4, (0, 3): 1, (0, 0): 0}
     expected = np.mean(list(by_row.values()))
-    assert modularity_from(np.array(list(by_row))) == pytest.approx(expected)
-    assert modularity_from(np.array([[2, 1, 1]])) == pytest.approx(1 - 2 / (4 * 2))
-    assert modularity_from(np.array([[2], [0]])) == pytest.approx(1 / 2)
+    assert modularity(np.array(list(by_row))) == pytest.approx(expected)
+    assert modularity(np.array([[2, 1, 1]])) == pytest.approx(1 - 2 / (4 * 2))
+    assert modularity(np.array([[2], [0]])) == pytest.approx(1 / 2)
 
 
 def test_modularity_counts_the_information_of_the_codes():
     # An AND knows equally much about both of its inputs.
     codes = np.column_stack([BITS[:, 0], BITS.all(axis=1)])
 
-    assert modularity(codes, BITS) == pytest.approx((1 + 0) / 2)
+    assert modularity(mutual_information(codes, BITS)) == pytest.approx((1 + 0) / 2)
 
 
 def test_disentanglement_and_completeness_by_hand():
@@ -173,17 +175,15 @@ def test_disentanglement_and_completeness_by_hand():
 
     # The first row is (2/3, 1/3) with 3/4 of the weight, the second is pure.
     first_row = 1 - (np.log2(3) - 2 / 3)
-    assert disentanglement_from(importances) == pytest.approx(
-        3 / 4 * first_row + 1 / 4 * 1
-    )
-    assert disentanglement_from(importances.T) == pytest.approx((1 + 0) / 2)
+    assert concentration(importances) == pytest.approx(3 / 4 * first_row + 1 / 4 * 1)
+    assert concentration(importances.T) == pytest.approx((1 + 0) / 2)
 
 
 def test_disentanglement_leaves_unused_rows_out():
-    assert disentanglement_from(np.array([[1.0, 0], [0, 1], [0, 0]])) == 1
-    assert disentanglement_from(np.full((3, 4), 0.25)) == pytest.approx(0)
-    assert disentanglement_from(np.zeros((3, 4))) == 0
-    assert disentanglement_from(np.array([[0.4], [0.6]])) == 1
+    assert concentration(np.array([[1.0, 0], [0, 1], [0, 0]])) == 1
+    assert concentration(np.full((3, 4), 0.25)) == pytest.approx(0)
+    assert concentration(np.zeros((3, 4))) == 0
+    assert concentration(np.array([[0.4], [0.6]])) == 1
 
 
 def test_importances_follow_the_factor_and_skill_is_held_out():

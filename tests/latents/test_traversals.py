@@ -28,7 +28,7 @@ def plain(*colours):
 
 
 def test_one_dimension_at_a_time_is_set_and_the_others_stay():
-    moved = traversals.move_each(np.array([1.0, 2.0, 3.0]), [2, 0], [-5.0, 5.0])
+    moved = traversals.move_one_by_one(np.array([1.0, 2.0, 3.0]), [2, 0], [-5.0, 5.0])
     assert moved.tolist() == [
         [[1.0, 2.0, -5.0], [1.0, 2.0, 5.0]],
         [[-5.0, 2.0, 3.0], [5.0, 2.0, 3.0]],
