@@ -6,21 +6,40 @@ saves none of the last three. Here all of them are written together, whole or no
 all, so that a run killed at any moment continues digit for digit.
 """
 
+import json
 import signal
+import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
+from callbacks.step_callback import StepCallback
+from devices.surroundings import describe_difference, read_surroundings
 from files import whole_file
+from mistakes import Mishap, UserMistake
 
 
-class TrainingDiverged(FloatingPointError):
-    """The loss or a weight is no longer a finite number."""
+class TrainingDiverged(Mishap):
+    """The loss or a weight is no longer a finite number; `what` says which."""
+
+    def __init__(self, what):
+        super().__init__(
+            f"training diverged: {what}; the last checkpoint is good, but lower "
+            "--initial-learning-rate for a new run"
+        )
 
 
-def save_checkpoint(path, vae, epoch, step_in_epoch):
-    """Write the state of `vae` and its optimizer, and the place in the data.
+class Place(NamedTuple):
+    """Where in the data a run stands: epochs done, and steps done of the next one."""
+
+    epoch: int = 0
+    step: int = 0
+
+
+def save_checkpoint(path, vae, place):
+    """Write the state of `vae` and its optimizer, its `Place`, and the surroundings.
 
     Raises:
         TrainingDiverged: a weight is not finite; nothing is written.
@@ -29,29 +48,56 @@ def save_checkpoint(path, vae, epoch, step_in_epoch):
     for name, value in values.items():
         if not np.all(np.isfinite(value)):
             raise TrainingDiverged(f"{name} holds a number that is not finite")
-    place = {"epoch": epoch, "step_in_epoch": step_in_epoch}
+    surroundings = json.dumps(read_surroundings())
     with whole_file(path) as file:
-        np.savez(file, **place, **values)
+        np.savez(file, place=place, surroundings=surroundings, **values)
 
 
 def read_place(path):
-    """Return (epoch, step in that epoch) that the checkpoint at `path` stands at."""
-    with np.load(path) as saved:
-        return int(saved["epoch"]), int(saved["step_in_epoch"])
+    """Return the `Place` that the checkpoint at `path` stands at.
+
+    Raises:
+        UserMistake: the file is no checkpoint.
+    """
+    place, _, _ = _read(path)
+    return place
 
 
 def restore_checkpoint(path, vae):
     """Put the state saved at `path` into `vae` and its optimizer.
 
+    Prints one line if the run goes on in other surroundings than it was saved in.
+
     Raises:
-        ValueError: the checkpoint belongs to another model.
+        UserMistake: the checkpoint belongs to another model, or is none.
     """
-    with np.load(path) as saved:
-        state = _state(vae)
-        if set(state) != set(saved.files) - {"epoch", "step_in_epoch"}:
-            raise ValueError(f"{path} was saved by a model with other layers")
-        for name, variable in state.items():
-            variable.assign(saved[name])
+    _, before, values = _read(path)
+    state = _state(vae)
+    if set(state) != set(values):
+        raise UserMistake(
+            f"{path} was saved by a model with other layers: go on with the settings "
+            "that the run was begun with, or choose another --name"
+        )
+    for name, variable in state.items():
+        variable.assign(values[name])
+    difference = describe_difference(before, read_surroundings())
+    if difference:
+        print(difference, flush=True)
+
+
+def _read(path):
+    """Return the place, the surroundings, and the values by the variables' names."""
+    try:
+        with np.load(path) as saved:
+            values = dict(saved)
+        place = Place(*map(int, values.pop("place")))
+        surroundings = json.loads(str(values.pop("surroundings")))
+        return place, surroundings, values
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise UserMistake(
+            f"{path} is not a checkpoint that can be read ({error}): put a whole copy "
+            "of it there, or begin a new run with another --name"
+        ) from error
 
 
 def _state(vae):
@@ -109,30 +155,25 @@ class Restoration(keras.callbacks.Callback):
             self.is_due = False
 
 
-class Checkpoints(keras.callbacks.Callback):
+class Checkpoints(StepCallback):
     """Saves the run now and then, after each epoch, and on Ctrl-C; the last callback.
 
     Args:
         path: the checkpoint file.
         every_steps: training steps between two checkpoints.
-        place: (epoch, steps of it that are done) at which training begins.
+        place: the `Place` at which training begins.
         interrupt: `PoliteInterrupt`; once it is noted, the step that is being computed
             is finished and saved, and KeyboardInterrupt is raised.
     """
 
     def __init__(self, path, every_steps, place, interrupt):
-        super().__init__()
-        if every_steps < 1:
-            raise ValueError(f"every_steps: received {every_steps}, expected 1 or more")
-        self.path, self.every_steps = Path(path), every_steps
-        self.place, self.interrupt = place, interrupt
+        super().__init__(every_steps)
+        self.path, self.place, self.interrupt = Path(path), place, interrupt
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Count the step, and save when it is time."""
-        epoch, steps_done = self.place
-        self.place = (epoch, steps_done + 1)
-        step = self.model.step
-        if self.interrupt.noted or step % self.every_steps == 0:
+    def on_step_end(self, logs):
+        """Count the step of this epoch, and save when it is time."""
+        self.place = Place(self.place.epoch, self.place.step + 1)
+        if self.interrupt.noted or self.is_due:
             self._save()
 
     def on_test_batch_end(self, batch, logs=None):
@@ -142,10 +183,10 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Save: the next epoch starts with its first picture."""
-        self.place = (epoch + 1, 0)
+        self.place = Place(epoch + 1)
         self._save()
 
     def _save(self):
-        save_checkpoint(self.path, self.model, *self.place)
+        save_checkpoint(self.path, self.model, self.place)
         if self.interrupt.noted:
             raise KeyboardInterrupt

@@ -1,17 +1,18 @@
-"""How TensorFlow is loaded: set up for speed, and without its greetings."""
+"""How TensorFlow is loaded: in the surroundings that are set, without its greetings."""
 
 import contextlib
 import os
 
+from devices.surroundings import set_surroundings
+
 
 def prepare_tensorflow():
-    """Set the environment variables that TensorFlow reads while it loads; load it.
+    """Set the surroundings, and load TensorFlow silently; call before any import of it.
 
-    What the user has set has priority. Errors of a broken installation are shown.
+    What the user has set has priority: a `TF_CPP_MIN_LOG_LEVEL` of one's own lets
+    everything be said. Errors of a broken installation are shown.
     """
-    # TensorFlow turns oneDNN on by itself on some processors only. Without it a step of
-    # the default model takes 2.5 times the CPU time: `benchmarks/tricks.py`.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    set_surroundings()
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

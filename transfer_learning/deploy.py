@@ -32,6 +32,7 @@ from transfer_learning.selection.manifests import (
 from transfer_learning.selection.run_record import (
     done_parts,
     manifest_path,
+    note_surroundings,
     part_path,
     read_settings,
     save_settings,
@@ -78,6 +79,7 @@ def filter_photos(arguments):
         _settings(arguments, jury, ensembles),
         cure="choose another --record, or decide anew with --from-manifest",
     )
+    note_surroundings(arguments.record)
     failures = {}
     if todo:
         from transfer_learning.workers.unit_runner import load_photo_scorer

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from devices.tensorflow_start import prepare_tensorflow
-from transfer_learning.selection.run_record import save_settings
+from transfer_learning.selection.run_record import note_surroundings, save_settings
 from transfer_learning.train_arguments import build_parser, check
 
 
@@ -43,6 +43,7 @@ def train(options):
     settings = {name: getattr(options, name) for name in sorted(names)}
     settings["photos"] = str(options.photos.resolve())
     save_settings(options.output, settings, cure="choose another --output")
+    note_surroundings(options.output)
     run.read_photos()
     scores = [run.train_member(number) for number in range(options.members)]
     threshold = run.measure(scores)

@@ -7,6 +7,7 @@ settings: whatever decides a verdict is compared before a run goes on.
 import json
 from pathlib import Path
 
+from devices.surroundings import describe_difference, read_surroundings
 from files import whole_file
 
 
@@ -47,6 +48,20 @@ def save_settings(record, settings, cure):
             )
     if not stored:
         write_json(Path(record, "settings.json"), settings)
+
+
+def note_surroundings(record):
+    """Note what the digits of this run depend on; say so if it goes on in others.
+
+    Loads TensorFlow. `surroundings.json` is a list: the first ones, and each change.
+    """
+    path, now = Path(record, "surroundings.json"), read_surroundings()
+    noted = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    if noted and noted[-1] == now:
+        return
+    if noted:
+        print(describe_difference(noted[-1], now), flush=True)
+    write_json(path, [*noted, now])
 
 
 def write_json(path, content):
