@@ -1,8 +1,8 @@
-"""The command line of `main.py`: one flag a setting, and a mistake is one line.
+"""The command line of `main.py`: one flag a setting.
 
-Owns the flags and what they mean together; the settings themselves are in
-`hyperparameters.py`. Standard library only, so that `--help` and a mistyped flag
-answer at once.
+Owns the flags and what they mean together. The settings are in `hyperparameters.py`;
+how a mistake is said, in `mistakes.py`. Standard library only, so that `--help` and a
+mistyped flag answer at once.
 """
 
 import argparse
@@ -10,7 +10,19 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from hyperparameters import PRESETS, Hyperparameters, check, load
+from devices.cluster import read_cluster
+from hyperparameters import (
+    PRESETS,
+    TYPES_IN_WORDS,
+    Hyperparameters,
+    check_settings,
+    describe,
+    expected,
+)
+from mistakes import OneLineParser, UserMistake
+from run_folder import RunFolder
+
+RUNS_FOLDER = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -18,12 +30,27 @@ class Arguments:
     """What the command line asked for: the settings, and how to run them."""
 
     settings: Hyperparameters
-    run_folder: Path
-    resume: bool
-    dry_run: bool
+    run: RunFolder
+    is_resumed: bool
+    is_dry_run: bool
+
+    def how_to_go_on(self):
+        """Return in words what continues this run after it stopped."""
+        if not self.run.path.exists():
+            return "nothing is lost: give the command again"
+        command = f"python main.py --resume --name {self.settings.name}"
+        if self.run.path.parent != RUNS_FOLDER:
+            command += f" --runs-folder {self.run.path.parent}"
+        return f"go on with: {command}"
 
 
-def parse_arguments(argv=None):
+def show(arguments):
+    """Print what the job would do."""
+    print(f"would train into {arguments.run.path} with the settings")
+    print(describe(arguments.settings))
+
+
+def parse(argv=None):
     """Return the validated `Arguments` of a command line.
 
     With `--resume` the settings are those the run began with. A wrong value ends the
@@ -31,26 +58,19 @@ def parse_arguments(argv=None):
     """
     parser = _build_parser()
     flags = vars(parser.parse_args(argv))
-    preset, resume = flags.pop("preset"), flags.pop("resume")
-    dry_run, runs_folder = flags.pop("dry_run"), Path(flags.pop("runs_folder"))
+    preset, is_resumed = flags.pop("preset"), flags.pop("resume")
+    is_dry_run, runs_folder = flags.pop("dry_run"), flags.pop("runs_folder")
     try:
         settings = Hyperparameters(**{**PRESETS[preset], **flags})
-        run_folder = runs_folder / settings.name
-        check(settings)
-        if resume:
-            settings = _continued(run_folder, flags, preset)
-            check(settings)
-    except ValueError as error:
-        parser.error(str(error))
-    return Arguments(settings, run_folder, resume, dry_run)
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """An argument parser that says a mistake in one line, with exit code 2."""
-
-    def error(self, message):
-        """End the program."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        check_settings(settings)
+        run = RunFolder(runs_folder / settings.name)
+        if is_resumed:
+            settings = _continued(run, flags, preset)
+        elif read_cluster().is_chief:
+            _refuse_existing(run)
+    except UserMistake as mistake:
+        parser.error(str(mistake))
+    return Arguments(settings, run, is_resumed, is_dry_run)
 
 
 def _build_parser():
@@ -58,21 +78,28 @@ def _build_parser():
         prog="main.py",
         description="Train a network to dream castles. Settings: hyperparameters.py.",
         argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
     )
     parser.add_argument(
-        "--preset", choices=PRESETS, default="castles", help="named settings: castles "
-        "(default; CPU, minutes), landmarks_128, landmarks_256 (for a GPU)"
-    )  # fmt: skip
-    parser.add_argument(
-        "--resume", action="store_true", default=False, help="go on with runs/<name>"
+        "--preset",
+        choices=PRESETS,
+        default="castles",
+        help="named settings: castles (default; CPU, minutes), landmarks_128, "
+        "landmarks_256 (for a GPU)",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", default=False,
-        help="show the settings and what would happen, and stop"
-    )  # fmt: skip
+        "--resume", action="store_true", default=False, help="go on with runs/NAME"
+    )
     parser.add_argument(
-        "--runs-folder", default="runs", help="where run folders stand; default: runs"
+        "--dry-run",
+        action="store_true",
+        default=False,
+        help="show the settings and what would happen, and stop",
+    )
+    parser.add_argument(
+        "--runs-folder",
+        type=Path,
+        default=RUNS_FOLDER,
+        help="where run folders stand; default: runs",
     )
     group = parser.add_argument_group("settings (see hyperparameters.py)")
     for setting in dataclasses.fields(Hyperparameters):
@@ -81,14 +108,19 @@ def _build_parser():
 
 
 def _add_flag(group, setting):
-    default = setting.default
-    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    note, default = setting.metadata["note"], _in_words(setting.default)
     group.add_argument(
-        f"--{setting.name}",
+        f"--{setting.name.replace('_', '-')}",
         type=_reader(setting.type),
-        metavar=_TYPE_NAMES[setting.type],
-        help=f"{setting.metadata['note']}; default: {shown}".replace("%", "%%"),
+        metavar=_METAVARS[setting.type],
+        help=f"{note}; {expected(setting)}; default: {default}".replace("%", "%%"),
     )
+
+
+def _in_words(value):
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower()
 
 
 def _reader(kind):
@@ -107,41 +139,45 @@ def _reader(kind):
         try:
             return read(text)
         except (ValueError, KeyError):
-            wanted = _TYPE_NAMES[kind]
-            message = f"received {text!r}, expected {wanted}"
+            message = f"received {text!r}, expected {TYPES_IN_WORDS[kind]}"
             raise argparse.ArgumentTypeError(message) from None
 
     return read_or_explain
 
 
-_TYPE_NAMES = {
+_METAVARS = {
     str: "TEXT",
     int: "WHOLE_NUMBER",
-    int | None: "WHOLE_NUMBER_OR_NONE",
+    int | None: "WHOLE_NUMBER",
     float: "NUMBER",
     bool: "TRUE_OR_FALSE",
-    tuple[int, ...]: "NUMBERS,WITH,COMMAS",
+    tuple[int, ...]: "NUMBERS",
 }
 
 
-def _continued(run_folder, flags, preset):
-    """Return the settings that `run_folder` began with; more epochs may be asked."""
-    path = run_folder / "hyperparameters.json"
-    if not path.is_file():
-        raise ValueError(
-            f"--resume: there is no run at {run_folder}; start it without --resume"
+def _refuse_existing(run):
+    if run.path.exists():
+        raise UserMistake(
+            f"{run.path} exists already and is never overwritten; go on with it by "
+            "--resume, or choose another --name"
         )
-    begun = load(path)
+
+
+def _continued(run, flags, preset):
+    """Return the settings that `run` began with; more epochs may be asked for."""
+    if not run.settings.is_file():
+        raise UserMistake(
+            f"--resume: there is no run at {run.path}; start it without --resume"
+        )
+    begun = run.read_settings()
     asked = {**PRESETS[preset], **flags}
-    changed = [
-        name
-        for name, value in asked.items()
-        if name not in ("name", "epochs") and getattr(begun, name) != value
-    ]
-    if changed:
-        name = changed[0]
-        raise ValueError(
-            f"--{name}: received {asked[name]!r}, but {run_folder} began with "
-            f"{getattr(begun, name)!r}; leave the flag away or choose a new --name"
-        )
-    return dataclasses.replace(begun, epochs=flags.get("epochs", begun.epochs))
+    for name, value in asked.items():
+        if name not in ("name", "epochs") and getattr(begun, name) != value:
+            raise UserMistake(
+                f"--{name.replace('_', '-')}: received {value!r}, but {run.path} began "
+                f"with {getattr(begun, name)!r}; leave the flag away or choose a new "
+                "--name"
+            )
+    continued = dataclasses.replace(begun, epochs=flags.get("epochs", begun.epochs))
+    check_settings(continued)
+    return continued

@@ -1,49 +1,91 @@
 """Pictures for training: one pipeline for every source, since a folder is a folder.
 
 Owns the way from the `dataset` setting to `tf.data.Dataset`s of float32 batches
-`(batch, img_dim, img_dim, 3)` in [0, 1]: which files belong to which split, which of
-them can be read, in what order they come. Decoding one file is `pictures.py`;
-drawing castles and fetching archives are `castles.py` and `landmarks.py`.
+`(batch, img_dim, img_dim, 3)` in [0, 1]: where the pictures come from, and in what
+order. Dividing and reading a folder is `pictures/`'s; castles are drawn by `castles/`,
+archives fetched by `downloads/`.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from castles import dataset
-from downloads import filtered_landmarks
-from pictures.files import UnreadablePicture, read_square
-from progress import Progress
+from castles.dataset import write_data_set
+from downloads.filtered_landmarks import fetch_landmarks
+from latents.factors import KnownFactors, read_known_factors
+from mistakes import UserMistake
+from pictures.files import read_square
+from pictures.reading import Split, read_split, read_to_reconstruct
+from pictures.splits import list_splits, split_folder
 
+ROOT = Path(__file__).parent
+DATASETS = Path("datasets")
 # Castles to validate on, and to test on, for each one to train on.
 HELD_OUT_CASTLES = 0.05
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """The readable pictures of one split.
+    """All pictures of a run.
 
     Attributes:
-        folder: where the split stands; a `factors.csv` in it may describe them.
-        paths: their files, in a fixed order.
-        side: pixels of a side after scaling and cutting.
-        pixels: uint8 `(count, side, side, 3)` when they fit in memory, else None.
-        skipped: pairs of (path, reason) for files that cannot be decoded.
+        train: `Split` to train on.
+        validation: `Split` to watch while training.
+        test: `Split` to measure the trained model on.
+        test_factors: what is known of these, or None.
+        to_reconstruct: uint8 `(count, side, side, 3)`, redrawn again and again.
     """
 
-    folder: Path
-    paths: list
-    side: int
-    pixels: np.ndarray | None
-    skipped: list
+    train: Split
+    validation: Split
+    test: Split
+    test_factors: KnownFactors | None
+    to_reconstruct: np.ndarray
 
-    def __len__(self):
-        """Return how many pictures there are."""
-        return len(self.paths)
+    @property
+    def skipped(self):
+        """Return pairs of (path, reason) of all files that cannot be decoded."""
+        splits = (self.train, self.validation, self.test)
+        return [pair for split in splits for pair in split.skipped]
+
+
+def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconstruct"):
+    """Return the `Pictures` of a run: drawn, fetched or the user's own.
+
+    Args:
+        settings: `Hyperparameters`.
+        datasets: folder in which drawn and fetched data sets are kept.
+        to_reconstruct: folder of the pictures to redraw.
+
+    Raises:
+        UserMistake: the folder cannot be trained on; says why.
+        mistakes.Mishap: the archives cannot be had.
+    """
+    folder = prepare_folder(settings, datasets)
+    paths = list_splits(folder)
+    check_enough(settings, len(paths["train"]), folder)
+    splits = {
+        name: read_split(
+            split_folder(folder, name),
+            paths[name],
+            settings.img_dim,
+            settings.cache_gigabytes * 1e9,
+            label=f"reading {name}",
+        )
+        for name in paths
+    }
+    for name, split in splits.items():
+        if not len(split):
+            raise UserMistake(f"no picture for {name} in {folder} can be decoded")
+    check_enough(settings, len(splits["train"]), folder)
+    return Pictures(
+        **splits,
+        test_factors=read_known_factors(splits["test"]),
+        to_reconstruct=read_to_reconstruct(to_reconstruct, settings.img_dim),
+    )
 
 
 def prepare_folder(settings, datasets):
@@ -51,19 +93,19 @@ def prepare_folder(settings, datasets):
 
     Args:
         settings: `Hyperparameters`.
-        datasets: `Path` of the folder that drawn and fetched sets are kept in.
+        datasets: folder in which drawn and fetched data sets are kept.
 
     Raises:
-        ValueError: `settings.dataset` names no folder.
-        filtered_landmarks.DownloadError: the archives cannot be had.
+        UserMistake: `settings.dataset` names no folder.
+        mistakes.Mishap: the archives cannot be had.
     """
     if settings.dataset == "castles":
         return _prepare_castles(settings, datasets)
     if settings.dataset == "landmarks":
-        return filtered_landmarks.fetch_landmarks(settings.img_dim, datasets)
+        return fetch_landmarks(settings.img_dim, datasets)
     folder = Path(settings.dataset)
     if not folder.is_dir():
-        raise ValueError(
+        raise UserMistake(
             f"--dataset: received {settings.dataset!r}, which is no folder; "
             "expected castles, landmarks or a folder of pictures"
         )
@@ -77,115 +119,90 @@ def _prepare_castles(settings, datasets):
         held_out = max(1, round(count * HELD_OUT_CASTLES))
         counts = {"train": count, "validation": held_out, "test": held_out}
         # The data set stays the same whatever seed the training has.
-        dataset.write_data_set(folder, counts, size, seed=0)
+        write_data_set(folder, counts, size, seed=0)
     return folder
 
 
-def read_pictures(folder, paths, side, cache_bytes, label):
-    """Decode every file once, and return those that can be read as `Pictures`.
-
-    This is also how unreadable files are found before training starts. The pixels
-    are kept when they fit in `cache_bytes`, so that they need no second decoding.
-    """
-    keep = len(paths) * side * side * 3 <= cache_bytes
-    pixels = np.empty((len(paths) if keep else 0, side, side, 3), np.uint8)
-    readable, skipped = [], []
-
-    def read(path):
-        try:
-            return read_square(path, side), None
-        except UnreadablePicture as error:
-            return None, str(error)
-
-    with (
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-        Progress(len(paths), unit="pictures", label=label) as progress,
-    ):
-        for path, (picture, reason) in zip(
-            paths, _in_order(pool, read, paths), strict=True
-        ):
-            progress.advance()
-            if reason:
-                skipped.append((path, reason))
-                continue
-            if keep:
-                pixels[len(readable)] = picture
-            readable.append(path)
-    pixels = pixels[: len(readable)] if keep else None
-    return Pictures(Path(folder), readable, side, pixels, skipped)
-
-
-def _in_order(pool, function, items, at_once=256):
-    """Yield `function(item)` in order with a bounded number of results waiting."""
-    for start in range(0, len(items), at_once):
-        yield from pool.map(function, items[start : start + at_once])
-
-
-def spread(pictures, most):
-    """Return at most so many of the `Pictures`, evenly spread over all of them."""
-    count = min(most, len(pictures))
-    places = np.linspace(0, len(pictures) - 1, count).round().astype(int)
-    paths = [pictures.paths[place] for place in places]
-    pixels = None if pictures.pixels is None else pictures.pixels[places]
-    return replace(pictures, paths=paths, pixels=pixels)
+def check_enough(settings, count, folder):
+    """Raise UserMistake unless `count` training pictures fill the steps asked for."""
+    steps = count // settings.batch_size
+    if not steps:
+        raise UserMistake(
+            f"--batch-size: received {settings.batch_size}, but {folder} has only "
+            f"{count} pictures to train on; use a smaller batch or more pictures"
+        )
+    if (settings.steps_per_epoch or 0) > steps:
+        raise UserMistake(
+            f"--steps-per-epoch: received {settings.steps_per_epoch}, but an epoch of "
+            f"{count} pictures has {steps} steps of {settings.batch_size}"
+        )
 
 
 def training_batches(
-    pictures, batch_size, seed, epoch, steps=None, skip=0, flip=False, share=(0, 1)
+    split, batch_size, seed, epochs, steps, skip=0, flip=False, share=(0, 1)
 ):
-    """Return the batches of one epoch: all pictures in an order of their own.
+    """Return the batches of some epochs, one epoch after the other.
 
-    The order follows from `seed` and `epoch` alone, so an interrupted epoch continues
-    with `skip` steps left out. The last, incomplete batch is dropped.
+    In each epoch the pictures come in an order of its own, which follows from `seed`
+    and the epoch alone: an interrupted epoch goes on with `skip` steps left out.
 
     Args:
-        pictures: `Pictures` to train on.
+        split: `Split` to train on.
         batch_size: pictures in a batch.
         seed: whole number.
-        epoch: whole number from 0.
-        steps: batches in the whole epoch; None for as many as there are.
-        skip: batches of this epoch that have been used already.
-        flip: mirror half of the pictures left to right.
+        epochs: range of whole numbers from 0.
+        steps: batches in a whole epoch; pictures that fill no batch are left out.
+        skip: batches left out at the start of each of these epochs.
+        flip: whether half of the pictures are mirrored left to right.
         share: (index, count): which of so many equal parts of each batch is wanted;
             only that part is read.
 
     Returns:
         `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1].
     """
-    steps = steps or len(pictures) // batch_size
-    generator = np.random.default_rng((seed, epoch))
-    order = generator.permutation(len(pictures))
-    mirrored = generator.random(len(pictures)) < 0.5
     index, count = share
+    load = _loader(split)
 
-    def parts(values):
+    def plan(epoch):
+        generator = np.random.default_rng((seed, epoch))
+        order = generator.permutation(len(split))
+        is_mirrored = generator.random(len(split)) < 0.5
+        return _part(order), _part(is_mirrored)
+
+    def _part(values):
         values = values[skip * batch_size : steps * batch_size]
         return values.reshape(-1, count, batch_size // count)[:, index]
 
-    load = _loader(pictures)
+    def batches_of(epoch):
+        shape = (steps - skip, batch_size // count)
+        order, is_mirrored = tf.numpy_function(plan, [epoch], (tf.int64, tf.bool))
+        return tf.data.Dataset.from_tensor_slices(
+            (tf.ensure_shape(order, shape), tf.ensure_shape(is_mirrored, shape))
+        )
 
-    def prepare(indices, mirrored):
+    def prepare(indices, is_mirrored):
         batch = load(indices)
         if flip:
-            batch = tf.where(mirrored[:, None, None, None], batch[:, :, ::-1], batch)
+            batch = tf.where(is_mirrored[:, None, None, None], batch[:, :, ::-1], batch)
         return to_unit_range(batch)
 
     return (
-        tf.data.Dataset.from_tensor_slices((parts(order), parts(mirrored)))
+        tf.data.Dataset.range(epochs.start, epochs.stop)
+        .flat_map(batches_of)
         .map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
-def evaluation_batches(pictures, batch_size):
+def evaluation_batches(split, batch_size):
     """Return every picture once, in listing order, in batches of nearly equal size.
 
     So there is no last batch of too few pictures for several devices to share.
     """
-    count = -(-len(pictures) // batch_size)
+    count = math.ceil(len(split) / batch_size)
     # Rounded up: larger batches come first.
-    edges = -(-np.arange(count + 1) * len(pictures) // count)
-    load = _loader(pictures)
+    edges = np.ceil(np.arange(count + 1) * len(split) / count).astype(np.int64)
+    load = _loader(split)
     return (
         tf.data.Dataset.from_tensor_slices((edges[:-1], edges[1:]))
         .map(
@@ -201,26 +218,26 @@ def to_unit_range(pixels):
     return tf.cast(pixels, tf.float32) / 255.0
 
 
-def _loader(pictures):
+def _loader(split):
     """Return the function from indices to a uint8 tensor `(count, side, side, 3)`.
 
     It loads a batch at a time: called for each picture, the way from TensorFlow to
     Python and back takes as long as the reading of a small one.
     """
-    if pictures.pixels is not None:
+    if split.pixels is not None:
         # Kept out of a GPU's memory.
         with tf.device("CPU"):
-            pixels = tf.constant(pictures.pixels)
+            pixels = tf.constant(split.pixels)
         return lambda indices: tf.gather(pixels, indices)
 
     def read(indices):
         return np.stack(
-            [read_square(pictures.paths[index], pictures.side) for index in indices]
+            [read_square(split.paths[index], split.side) for index in indices]
         )
 
     def load(indices):
         batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
-        side = pictures.side
+        side = split.side
         return tf.ensure_shape(batch, (*indices.shape, side, side, 3))
 
     return load

@@ -4,7 +4,6 @@ Owns the figures of `metrics.json`: losses and pixel error of the test pictures,
 where the factors of the pictures are known, which latent dimension carries which.
 """
 
-import json
 import platform
 
 import keras
@@ -12,41 +11,34 @@ import numpy as np
 import tensorflow as tf
 
 import data
-from files import whole_file
-from latents.factors import read_known_factors  # noqa: F401
 from latents.measurement import measure
-from model import before_rotation
 
 
-def encode(encoder, batches):
-    """Return means and log-variances of all pictures, two `(count, latent_dim)`."""
-    codes = [encoder(batch, training=False) for batch in batches]
-    means, log_variances = zip(*codes, strict=True)
-    return np.concatenate(means), np.concatenate(log_variances)
-
-
-def test(vae, pictures, known_factors, settings, path):
-    """Measure the model on the test pictures; write the figures to `path`.
+def test(vae, pictures, settings):
+    """Measure the model on the test pictures.
 
     Args:
         vae: trained `model.VAE`.
-        pictures: dict of split to `data.Pictures`.
-        known_factors: `KnownFactors` of the test pictures, or None.
+        pictures: `data.Pictures`.
         settings: `Hyperparameters`.
-        path: the json file.
 
     Returns:
         The figures, as a dict of plain values.
     """
-    batches = data.evaluation_batches(pictures["test"], settings.batch_size)
+    batches = data.evaluation_batches(pictures.test, settings.batch_size)
     figures = vae.evaluate(batches, return_dict=True, verbose=0)
+    known = pictures.test_factors
     metrics = {
         "test": {name: float(value) for name, value in figures.items()},
         "test_rmse": rmse(figures["reconstruction"], settings.img_dim),
         "implied_sigma": settings.implied_sigma,
-        "latents": _measure_latents(encode(vae.encoder, batches), known_factors),
-        "pictures": {split: len(part) for split, part in pictures.items()},
-        "skipped": sum(len(part.skipped) for part in pictures.values()),
+        "latents": _measure(vae.encode(batches), known),
+        "pictures": {
+            "train": len(pictures.train),
+            "validation": len(pictures.validation),
+            "test": len(pictures.test),
+        },
+        "skipped": len(pictures.skipped),
         "steps": vae.step,
         "versions": {
             "python": platform.python_version(),
@@ -54,33 +46,35 @@ def test(vae, pictures, known_factors, settings, path):
             "keras": keras.__version__,
         },
     }
-    if settings.rotation != "none" and known_factors is not None:
-        codes = encode(before_rotation(vae.encoder), batches)
-        metrics["latents_before_rotation"] = _measure_latents(codes, known_factors)
-    text = json.dumps(metrics, indent=2) + "\n"
-    with whole_file(path) as file:
-        file.write(text.encode())
+    if settings.rotation != "none" and known is not None:
+        as_trained = vae.encode(batches, is_turned=False)
+        metrics["latents_before_rotation"] = _measure(as_trained, known)
     return metrics
 
 
 def rmse(squared_errors, img_dim):
-    """Return the error per pixel and channel of a sum over one whole picture."""
+    """Return the root mean squared error of a pixel's channel, from 0 to 1.
+
+    Args:
+        squared_errors: sum over one whole picture.
+        img_dim: side of the picture in pixels.
+    """
     return float(np.sqrt(squared_errors / (3 * img_dim**2)))
 
 
-def _measure_latents(codes, known_factors):
-    if known_factors is None:
+def _measure(codes, known):
+    if known is None:
         return measure(*codes)
-    described = [part[known_factors.indices] for part in codes]
-    return measure(*described, known_factors.matrix, known_factors.names)
+    described = [part[known.indices] for part in codes]
+    return measure(*described, known.matrix, known.names)
 
 
 def in_words(metrics):
     """Return the figures as the lines that a run ends with."""
     latents = metrics["latents"]
     lines = [
-        f"test: RMSE {metrics['test_rmse']:.4f} of a pixel's range"
-        f"{_implied(metrics)}, {latents['active_dimensions']} latent dimensions in use"
+        f"test: RMSE {metrics['test_rmse']:.4f}, where black is 0 and white 1"
+        f"{_implied(metrics)}; {latents['active_dimensions']} latent dimensions in use"
     ]
     for owner in latents.get("factor_owners", ()):
         lines.append(
@@ -92,4 +86,4 @@ def in_words(metrics):
 
 def _implied(metrics):
     sigma = metrics["implied_sigma"]
-    return "" if sigma is None else f" (beta implies {sigma:.4f})"
+    return "" if sigma is None else f" (beta allows for {sigma:.4f})"

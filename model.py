@@ -10,10 +10,10 @@ import tensorflow as tf
 import losses
 import objectives
 from devices import collectives
+from latents.active import is_active
 from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
+from pictures.files import to_uint8
 
-# A dimension that tells less than this about a picture, in nats, counts as unused.
-ACTIVE_NATS = 0.01
 # Weight of the past in the running statistics; Keras's 0.99 lags behind for hundreds
 # of steps, and pictures drawn meanwhile look worse than the network is.
 MOMENTUM = 0.9
@@ -49,11 +49,6 @@ def build_encoder(img_dim, filters, units, latent_dim):
     z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
     posterior = Rotation(dtype="float32", name="rotation")(z_mean, z_log_var)
     return keras.Model(pictures, posterior, name="encoder")
-
-
-def before_rotation(encoder):
-    """Return the network from pictures to posteriors in the axes it was trained in."""
-    return keras.Model(encoder.input, encoder.get_layer("rotation").input)
 
 
 def build_decoder(img_dim, filters, channels, latent_dim):
@@ -181,7 +176,7 @@ class VAE(keras.Model):
             "kl": tf.reduce_sum(nats),
             "perceptual": tf.reduce_mean(distances),
             "active_dimensions": tf.math.count_nonzero(
-                nats > ACTIVE_NATS, dtype=tf.float32
+                is_active(nats), dtype=tf.float32
             ),
         }
         encoding = objectives.Encoding(
@@ -205,6 +200,36 @@ class VAE(keras.Model):
         step = tf.cast(self.steps_taken, tf.float32)
         return self.beta * tf.minimum(1.0, step / self.kl_warm_up_steps)
 
+    def encode(self, batches, is_turned=True):
+        """Return the posteriors of pictures: means and log-variances.
+
+        Args:
+            batches: `tf.data.Dataset` of float32 `(batch, img_dim, img_dim, 3)`, or an
+                array of pictures.
+            is_turned: whether along the axes of `turn`, or those of the training.
+
+        Returns:
+            Two float32 arrays `(count, latent_dim)`.
+        """
+        encoder = self.encoder
+        if not is_turned:
+            before_rotation = encoder.get_layer("rotation").input
+            encoder = keras.Model(encoder.input, before_rotation)
+        return encoder.predict(batches, verbose=0)
+
+    def decode(self, latents):
+        """Return the pictures of latent vectors, uint8 `(count, img_dim, img_dim, 3)`.
+
+        Args:
+            latents: float32 `(count, latent_dim)`.
+        """
+        return to_uint8(self.decoder.predict(latents, verbose=0))
+
+    def save_networks(self, run):
+        """Save encoder and decoder into a `RunFolder`, each as Keras loads it."""
+        for network in (self.encoder, self.decoder):
+            network.save(run.network(network.name))
+
     def turn(self, axes):
         """Express latent vectors in other axes; redrawn pictures stay as they are.
 
@@ -217,7 +242,7 @@ class VAE(keras.Model):
         kernel.assign(axes @ kernel.numpy())
 
     def train_step(self, pictures):
-        """Take one step of the optimizer; return the running means of the losses."""
+        """Take one step of the optimizer; return the losses of its batch."""
         with tf.GradientTape() as tape:
             parts = self.compute_losses(pictures, training=True)
             scaled_loss = self.optimizer.scale_loss(parts["loss"])
@@ -228,18 +253,16 @@ class VAE(keras.Model):
         return self._track(parts, pictures)
 
     def test_step(self, pictures):
-        """Return the running means of the losses, with nothing changed."""
+        """Return the losses of one batch, with nothing changed."""
         return self._track(self.compute_losses(pictures, training=False), pictures)
 
     def _track(self, parts, pictures):
+        """Return this batch's own losses; Keras takes the means of an epoch."""
         # A batch counts by its pictures: the last one of a test may be short.
         count = tf.shape(pictures)[0]
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
-        return {
-            name: collectives.as_result(tracker.result())
-            for name, tracker in self.trackers.items()
-        }
+        return {name: collectives.as_result(value) for name, value in parts.items()}
 
 
 def _values(pictures):

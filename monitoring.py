@@ -1,26 +1,22 @@
-"""What one sees of a run: the progress line, and pictures.
+"""What one sees of a network while it learns: sheets of pictures, and animations.
 
-Owns callbacks, each with one subject, and the dreams after training. Files are
-written in hooks and in functions named `write_*` only.
+Owns the two monitors, which are Keras callbacks. Files are written in their hooks and
+in `write_animation` only.
 """
 
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from callbacks.step_callback import StepCallback
 from pictures.files import (
-    UnreadablePicture,
-    list_pictures,
-    read_square,
     to_uint8,
     write_gif,
     write_picture,
 )
-from pictures.sheets import sheet, titled
-from progress import Progress
+from pictures.sheets import sheet
 
 # The first steps change most, so they are shown whatever the interval is.
 EARLY_STEPS = (1, 10, 100)
@@ -28,48 +24,7 @@ SMALLEST_TILE = 128
 COLUMNS = 6
 
 
-class ProgressLine(keras.callbacks.Callback):
-    """Shows the pictures learnt so far, rate, time left and the three losses.
-
-    Args:
-        epochs: epochs in the whole run.
-        steps_per_epoch: steps in a whole epoch.
-        batch_size: pictures in a step.
-    """
-
-    def __init__(self, epochs, steps_per_epoch, batch_size):
-        super().__init__()
-        self.total = epochs * steps_per_epoch * batch_size
-        self.batch_size = batch_size
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Open the line of this epoch."""
-        done = self.model.step * self.batch_size
-        label = f"training, epoch {epoch + 1}"
-        self.line = Progress(self.total, "pictures", label, start=done)
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Move the line on."""
-        step = self.model.step
-        self.line.advance(self.batch_size, f"step {step}  {_losses_in_words(logs)}")
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Close the line, and say what the validation gave."""
-        self.line.close()
-        if logs and "val_loss" in logs:
-            held_out = {name.removeprefix("val_"): logs[name] for name in logs}
-            print(f"  held out: {_losses_in_words(held_out)}", flush=True)
-
-
-def _losses_in_words(logs):
-    return (
-        f"loss {float(logs['loss']):.1f} (squared errors "
-        f"{float(logs['reconstruction']):.1f}, KL {float(logs['kl']):.1f}, "
-        f"perceptual {float(logs['perceptual']):.0f})"
-    )
-
-
-class PictureMonitor(keras.callbacks.Callback):
+class PictureMonitor(StepCallback):
     """Writes a sheet of pictures every so many steps, to see the network learn.
 
     The base of the two monitors below, which say what pictures these are.
@@ -83,18 +38,14 @@ class PictureMonitor(keras.callbacks.Callback):
     """
 
     def __init__(self, folder, every_steps, writer, last_step=None, singles=False):
-        super().__init__()
-        if every_steps < 1:
-            raise ValueError(f"every_steps: received {every_steps}, expected 1 or more")
-        self.folder, self.every_steps = Path(folder), every_steps
-        self.writer, self.singles = writer, singles
+        super().__init__(every_steps)
+        self.folder, self.writer, self.singles = Path(folder), writer, singles
         self.always_shown = {*EARLY_STEPS, last_step}
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_step_end(self, logs):
         """Write the sheet when it is time."""
-        step = self.model.step
-        if step in self.always_shown or step % self.every_steps == 0:
-            self._write(step)
+        if self.is_due or self.step in self.always_shown:
+            self._write(self.step)
 
     def _write(self, step):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -156,52 +107,20 @@ class GenerationMonitor(PictureMonitor):
         return to_uint8(self.model.decoder(self.latents, training=False))
 
 
-def random_latents(count, latent_dim, seed):
-    """Return `count` latent vectors from N(0, I), float32 `(count, latent_dim)`."""
-    noise = np.random.default_rng(seed).standard_normal((count, latent_dim))
-    return noise.astype(np.float32)
-
-
-def read_to_reconstruct(folder, side):
-    """Return the pictures of `folder` as uint8 `(count, side, side, 3)`.
-
-    Raises:
-        ValueError: there is no picture that can be read.
-    """
-    pictures = []
-    for path in list_pictures(folder):
-        try:
-            pictures.append(read_square(path, side))
-        except UnreadablePicture as error:
-            print(f"left out {path}: {error}")
-    if not pictures:
-        raise ValueError(f"{folder} holds no picture to reconstruct; put some there")
-    return np.stack(pictures)
-
-
-def write_demo(decoder, folder, latents, label, batch_size=100):
-    """Decode latent vectors into single pictures and one sheet.
+def write_animation(sheets, path, frame_milliseconds=250):
+    """Join sheets into an animated GIF that rests on the last one.
 
     Args:
-        decoder: as `model.build_decoder` makes it.
-        folder: is made; `dream_001.png` and so on, and `dreams.png`, ten in a row.
-        latents: float32 `(count, latent_dim)`; with none, nothing is written.
-        label: what the sheet says of itself, in one line.
-        batch_size: vectors decoded at once.
+        sheets: paths of equally large pictures, in order; with none, nothing is
+            written.
+        path: the GIF file.
+        frame_milliseconds: how long a sheet stands.
     """
-    if not len(latents):
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    dreams = to_uint8(decoder.predict(latents, batch_size=batch_size, verbose=0))
-    for number, dream in enumerate(dreams, start=1):
-        write_picture(Image.fromarray(dream), Path(folder) / f"dream_{number:03d}.png")
-    together = titled(sheet(dreams, columns=10), label)
-    write_picture(together, Path(folder) / "dreams.png")
-
-
-def write_animation(folder, path, frame_milliseconds=250):
-    """Join the sheets of a monitor into an animated GIF that rests on the last one."""
-    frames = [Image.open(file) for file in sorted(Path(folder).glob("step_*.png"))]
+    frames = []
+    for sheet_path in sheets:
+        # One after the other: a long run has more sheets than a process may open.
+        with Image.open(sheet_path) as frame:
+            frames.append(frame.convert("RGB"))
     if not frames:
         return
     durations = [frame_milliseconds] * (len(frames) - 1) + [10 * frame_milliseconds]

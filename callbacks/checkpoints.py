@@ -1,9 +1,9 @@
 """Everything a run needs to go on as if it had never stopped, in one file.
 
 Weights alone do not continue a run: the optimizer's moments, the state of the
-sampling noise, running means of losses and the place in the data belong to it. Keras
-saves none of the last three. Here all of them are written together, whole or not at
-all, so that a run killed at any moment continues digit for digit.
+sampling noise, the losses summed for the next row of the log and the place in the data
+belong to it. Keras saves none of the last three. Here all of them are written together,
+whole or not at all, so that a run killed at any moment continues digit for digit.
 """
 
 import json
@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from callbacks.step_callback import StepCallback
@@ -38,69 +37,74 @@ class Place(NamedTuple):
     step: int = 0
 
 
-def save_checkpoint(path, vae, place):
-    """Write the state of `vae` and its optimizer, its `Place`, and the surroundings.
+def save_checkpoint(path, vae, place, log_sums):
+    """Write the state of a training, and the surroundings it was computed in.
+
+    Args:
+        path: the file.
+        vae: compiled `VAE`; its optimizer's state is written too.
+        place: `Place` in the data.
+        log_sums: as `LossLog.sums`.
 
     Raises:
         TrainingDiverged: a weight is not finite; nothing is written.
     """
-    values = {name: variable.numpy() for name, variable in _state(vae).items()}
+    values = {name: variable.numpy() for name, variable in _variables(vae).items()}
     for name, value in values.items():
         if not np.all(np.isfinite(value)):
             raise TrainingDiverged(f"{name} holds a number that is not finite")
-    surroundings = json.dumps(read_surroundings())
+    values["place"], values["log_sums"] = place, log_sums
     with whole_file(path) as file:
-        np.savez(file, place=place, surroundings=surroundings, **values)
+        np.savez(file, surroundings=json.dumps(read_surroundings()), **values)
 
 
-def read_place(path):
-    """Return the `Place` that the checkpoint at `path` stands at.
-
-    Raises:
-        UserMistake: the file is no checkpoint.
-    """
-    place, _, _ = _read(path)
-    return place
-
-
-def restore_checkpoint(path, vae):
-    """Put the state saved at `path` into `vae` and its optimizer.
+def restore_checkpoint(path, vae, log_sums):
+    """Put the state saved at `path` where it belongs, and return the `Place`.
 
     Prints one line if the run goes on in other surroundings than it was saved in.
+
+    Args:
+        path: the file.
+        vae: compiled `VAE`.
+        log_sums: as `LossLog.sums`; overwritten.
 
     Raises:
         UserMistake: the checkpoint belongs to another model, or is none.
     """
-    _, before, values = _read(path)
-    state = _state(vae)
-    if set(state) != set(values):
+    values = _read(path)
+    place = Place(*map(int, values.pop("place")))
+    log_sums[:] = values.pop("log_sums")
+    before = json.loads(str(values.pop("surroundings")))
+    variables = _variables(vae)
+    if set(variables) != set(values):
         raise UserMistake(
             f"{path} was saved by a model with other layers: go on with the settings "
             "that the run was begun with, or choose another --name"
         )
-    for name, variable in state.items():
+    for name, variable in variables.items():
         variable.assign(values[name])
     difference = describe_difference(before, read_surroundings())
     if difference:
         print(difference, flush=True)
+    return place
 
 
 def _read(path):
-    """Return the place, the surroundings, and the values by the variables' names."""
+    """Return the arrays of a checkpoint by name."""
     try:
         with np.load(path) as saved:
             values = dict(saved)
-        place = Place(*map(int, values.pop("place")))
-        surroundings = json.loads(str(values.pop("surroundings")))
-        return place, surroundings, values
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        if not {"place", "log_sums", "surroundings"} <= set(values):
+            raise ValueError("it holds no place in the data")
+        return values
+    except (zipfile.BadZipFile, ValueError, EOFError) as error:
         raise UserMistake(
             f"{path} is not a checkpoint that can be read ({error}): put a whole copy "
             "of it there, or begin a new run with another --name"
         ) from error
 
 
-def _state(vae):
+def _variables(vae):
     if not vae.optimizer.built:
         vae.optimizer.build(vae.trainable_variables)
     variables = vae.variables + vae.optimizer.variables
@@ -115,14 +119,19 @@ class PoliteInterrupt:
 
     Attributes:
         noted: whether Ctrl-C has been pressed.
+
+    Args:
+        is_polite: False leaves Ctrl-C as it is.
     """
 
-    def __init__(self):
-        self.noted = False
+    def __init__(self, is_polite=True):
+        self.is_polite, self.noted = is_polite, False
 
     def __enter__(self):
         """Take over Ctrl-C."""
-        self._former_handler = signal.signal(signal.SIGINT, self._note)
+        self._former_handler = signal.getsignal(signal.SIGINT)
+        if self.is_polite:
+            signal.signal(signal.SIGINT, self._note)
         return self
 
     def __exit__(self, kind, error, trace):
@@ -134,27 +143,6 @@ class PoliteInterrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class Restoration(keras.callbacks.Callback):
-    """Restores a run before its first step; the first of the callbacks.
-
-    Not before `fit`, since `fit` resets the running means when an epoch begins.
-
-    Args:
-        path: the checkpoint file; nothing happens when there is none.
-    """
-
-    def __init__(self, path):
-        super().__init__()
-        self.path = Path(path)
-        self.is_due = self.path.exists()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Restore once."""
-        if self.is_due:
-            restore_checkpoint(self.path, self.model)
-            self.is_due = False
-
-
 class Checkpoints(StepCallback):
     """Saves the run now and then, after each epoch, and on Ctrl-C; the last callback.
 
@@ -162,13 +150,15 @@ class Checkpoints(StepCallback):
         path: the checkpoint file.
         every_steps: training steps between two checkpoints.
         place: the `Place` at which training begins.
+        log_sums: as `LossLog.sums`, which are saved too.
         interrupt: `PoliteInterrupt`; once it is noted, the step that is being computed
             is finished and saved, and KeyboardInterrupt is raised.
     """
 
-    def __init__(self, path, every_steps, place, interrupt):
+    def __init__(self, path, every_steps, place, log_sums, interrupt):
         super().__init__(every_steps)
-        self.path, self.place, self.interrupt = Path(path), place, interrupt
+        self.path, self.place = Path(path), place
+        self.log_sums, self.interrupt = log_sums, interrupt
 
     def on_step_end(self, logs):
         """Count the step of this epoch, and save when it is time."""
@@ -187,6 +177,6 @@ class Checkpoints(StepCallback):
         self._save()
 
     def _save(self):
-        save_checkpoint(self.path, self.model, self.place)
+        save_checkpoint(self.path, self.model, self.place, self.log_sums)
         if self.interrupt.noted:
             raise KeyboardInterrupt

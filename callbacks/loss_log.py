@@ -2,22 +2,25 @@
 
 import csv
 import io
-from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from callbacks.checkpoints import TrainingDiverged
+from callbacks.step_callback import StepCallback
 from files import whole_file
-from loss_table import LOG_COLUMNS, read_rows
+from run_folder import LOG_COLUMNS, LOSS_COLUMNS, read_losses
 
 
-class LossLog(keras.callbacks.Callback):
+class LossLog(StepCallback):
     """Writes mean losses to a csv file and to TensorBoard, and guards against NaN.
 
     A row of split `train` is the mean over the steps since the last row. Rows beyond
     the step a run is resumed at are taken back, for they are about to come again.
+
+    Attributes:
+        sums: float64, the losses summed since the last row in the order of
+            `LOSS_COLUMNS`, and last the number of steps; part of a checkpoint.
 
     Args:
         path: the csv file.
@@ -26,44 +29,40 @@ class LossLog(keras.callbacks.Callback):
     """
 
     def __init__(self, path, every_steps, writer):
-        super().__init__()
-        if every_steps < 1:
-            raise ValueError(f"every_steps: received {every_steps}, expected 1 or more")
-        self.path, self.every_steps, self.writer = Path(path), every_steps, writer
-        self.opened = False
+        super().__init__(every_steps)
+        self.path, self.writer = path, writer
+        self.sums = np.zeros(len(LOSS_COLUMNS) + 1)
+        self.is_open = False
 
     def on_epoch_begin(self, epoch, logs=None):
         """Open the file at the step that training starts from."""
+        super().on_epoch_begin(epoch)
         self.epoch = epoch
-        if not self.opened:
-            self._take_back_rows_after(self.model.step, epoch)
-            self.opened = True
+        if not self.is_open:
+            self._take_back_rows_after(self.step, epoch)
+            self.is_open = True
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_step_end(self, logs):
         """Add a row when it is time.
 
         Raises:
             TrainingDiverged: the loss is NaN or infinite.
         """
-        if not np.isfinite(float(logs["loss"])):
-            step = self.model.step
-            raise TrainingDiverged(f"the loss at step {step} is {float(logs['loss'])}")
-        if self.model.step % self.every_steps == 0:
-            self._add_row("train", logs)
-            self.model.reset_metrics()
+        losses = [float(logs[name]) for name in LOSS_COLUMNS]
+        if not np.isfinite(losses[0]):
+            raise TrainingDiverged(f"the loss at step {self.step} is {losses[0]}")
+        self.sums += [*losses, 1]
+        if self.is_due:
+            *sums, count = self.sums
+            self._add_row("train", np.array(sums) / count)
+            self.sums[:] = 0
 
     def on_epoch_end(self, epoch, logs=None):
         """Add the row of the validation."""
-        held_out = {
-            name.removeprefix("val_"): value
-            for name, value in (logs or {}).items()
-            if name.startswith("val_")
-        }
-        if held_out:
-            self._add_row("validation", held_out)
+        self._add_row("validation", [float(logs[f"val_{n}"]) for n in LOSS_COLUMNS])
 
     def _take_back_rows_after(self, step, epoch):
-        rows = read_rows(self.path) if self.path.exists() else []
+        rows = read_losses(self.path) if self.path.exists() else []
         kept = [
             row
             for row in rows
@@ -78,14 +77,12 @@ class LossLog(keras.callbacks.Callback):
         with whole_file(self.path) as file:
             file.write(text.getvalue().encode())
 
-    def _add_row(self, split, logs):
-        step = self.model.step
-        rate = float(self.model.optimizer.learning_rate)
-        values = {name: float(logs[name]) for name in LOG_COLUMNS[3:-1]}
-        row = {"step": step, "epoch": self.epoch + 1, "split": split, **values}
+    def _add_row(self, split, losses):
+        figures = dict(zip(LOSS_COLUMNS, map(float, losses), strict=True))
+        figures["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row = {"step": self.step, "epoch": self.epoch + 1, "split": split, **figures}
         with open(self.path, "a", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, LOG_COLUMNS, lineterminator="\n")
-            table.writerow({**row, "learning_rate": rate})
+            csv.DictWriter(file, LOG_COLUMNS, lineterminator="\n").writerow(row)
         with self.writer.as_default():
-            for name, value in {**values, "learning_rate": rate}.items():
-                tf.summary.scalar(f"{split}/{name}", value, step)
+            for name, value in figures.items():
+                tf.summary.scalar(f"{split}/{name}", value, self.step)

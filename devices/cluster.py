@@ -9,6 +9,8 @@ import json
 import os
 from typing import NamedTuple
 
+from mistakes import UserMistake
+
 
 class Cluster(NamedTuple):
     """This worker's number, and how many there are. Worker 0 is the chief."""
@@ -26,7 +28,7 @@ def read_cluster(environment=os.environ):
     """Return the `Cluster` that TF_CONFIG describes; a cluster of one without it.
 
     Raises:
-        ValueError: TF_CONFIG is there and cannot be understood.
+        UserMistake: TF_CONFIG is there and cannot be understood.
     """
     text = environment.get("TF_CONFIG")
     if not text:
@@ -36,9 +38,9 @@ def read_cluster(environment=os.environ):
         workers, task = config["cluster"]["worker"], config["task"]
         index = int(task["index"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"TF_CONFIG: received {text!r}, {_EXPECTED}") from error
+        raise UserMistake(f"TF_CONFIG: received {text!r}, {_EXPECTED}") from error
     if task.get("type") != "worker" or not 0 <= index < len(workers):
-        raise ValueError(f"TF_CONFIG: received {text!r}, {_EXPECTED}")
+        raise UserMistake(f"TF_CONFIG: received {text!r}, {_EXPECTED}")
     return Cluster(index, len(workers))
 
 

@@ -1,15 +1,96 @@
-"""Which devices train together, and how they agree.
+"""Which devices train together, and who of several machines does what.
 
-Each device computes its share of a batch. What the losses, the normalisation and the
-optimizer need of the whole batch is brought together here, so that all of them compute
-what one device would. On one device nothing is done.
+Each device computes its share of a batch; `collectives.py` brings together what the
+step needs of the whole batch. On one device, nothing happens here.
 """
 
 import contextlib
 
 import tensorflow as tf
 
+from devices import chief
 from devices.cluster import read_cluster
+from mistakes import UserMistake
+
+
+@contextlib.contextmanager
+def open_session(settings, run):
+    """Yield the `Session` of the devices that train together.
+
+    Args:
+        settings: `Hyperparameters`.
+        run: `RunFolder` of the training.
+
+    Raises:
+        UserMistake: there are no such devices, or they cannot train with the settings.
+    """
+    strategy = build_strategy(settings.strategy)
+    check_devices(settings, strategy)
+    cluster = read_cluster()
+    with chief.writing(run, cluster.is_chief) as written:
+        yield Session(strategy, cluster, written)
+
+
+class Session:
+    """The devices that train together, and this machine's part in it.
+
+    Attributes:
+        strategy: `tf.distribute.Strategy`.
+        is_chief: whether this machine writes for all.
+        is_alone: whether no other machine takes part.
+        run: `RunFolder` that this machine writes to.
+    """
+
+    def __init__(self, strategy, cluster, run):
+        self.strategy, self.run = strategy, run
+        self.is_chief, self.is_alone = cluster.is_chief, cluster.size == 1
+        self.machine_count = cluster.size
+
+    def in_words(self):
+        """Return what trains, for the user to read."""
+        count = self.strategy.num_replicas_in_sync
+        if not self.is_alone:
+            return f"{count} devices of {self.machine_count} machines"
+        if count > 1:
+            return f"{count} devices of this machine"
+        gpus = tf.config.list_physical_devices("GPU")
+        return "the GPU" if gpus else "the CPU (TensorFlow finds no GPU)"
+
+    @contextlib.contextmanager
+    def chief_first(self):
+        """Let the other machines begin only when the chief has done what is inside."""
+        if not self.is_chief:
+            self._meet()
+        yield
+        if self.is_chief and not self.is_alone:
+            self._meet()
+
+    def _meet(self):
+        """Return when every machine has come here."""
+
+        def add_up():
+            context = tf.distribute.get_replica_context()
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(1.0))
+
+        tf.function(lambda: self.strategy.run(add_up))()
+
+    def share_input(self, make_batches, batch_size):
+        """Return batches for `fit`, of which every machine reads its own share only.
+
+        Args:
+            make_batches: function of `share`, as `data.training_batches`.
+            batch_size: pictures in a batch of all machines together.
+        """
+        if self.is_alone:
+            # Several devices of one machine have the batch divided by Keras.
+            return make_batches()
+
+        def make(context):
+            share = (context.input_pipeline_id, context.num_input_pipelines)
+            rows = context.get_per_replica_batch_size(batch_size)
+            return make_batches(share=share).rebatch(rows, drop_remainder=True)
+
+        return self.strategy.distribute_datasets_from_function(make)
 
 
 def build_strategy(name):
@@ -23,11 +104,11 @@ def build_strategy(name):
             `multi_worker`: the workers of TF_CONFIG.
 
     Raises:
-        ValueError: there is no such cluster.
+        UserMistake: there is no such cluster.
     """
     workers = read_cluster().size
     if name == "multi_worker" and workers == 1:
-        raise ValueError(
+        raise UserMistake(
             "--strategy: received 'multi_worker', but TF_CONFIG names no other worker; "
             'set it on every machine (README, "Several machines"), or use auto'
         )
@@ -42,65 +123,15 @@ def build_strategy(name):
 
 
 def check_devices(settings, strategy):
-    """Raise ValueError for settings that these devices cannot train with."""
+    """Raise UserMistake for settings that these devices cannot train with."""
     count = strategy.num_replicas_in_sync
     if settings.batch_size % count:
-        raise ValueError(
-            f"--batch_size: received {settings.batch_size}, but {count} devices share "
+        raise UserMistake(
+            f"--batch-size: received {settings.batch_size}, but {count} devices share "
             f"a batch; use a multiple of {count}"
         )
     if settings.xla and count > 1:
-        raise ValueError(
+        raise UserMistake(
             f"--xla: received True, but {count} devices train together, and XLA "
             "compiles for one; use --xla false or --strategy one"
         )
-
-
-def in_words(strategy):
-    """Return what trains, for the user to read."""
-    count = strategy.num_replicas_in_sync
-    if count > 1:
-        return f"{count} devices of {read_cluster().size} machines"
-    gpus = tf.config.list_physical_devices("GPU")
-    return "the GPU" if gpus else "the CPU (TensorFlow finds no GPU)"
-
-
-@contextlib.contextmanager
-def chief_first(strategy):
-    """Let the other workers begin only when the chief has ended what is entered."""
-    cluster = read_cluster()
-    if not cluster.is_chief:
-        _meet(strategy)
-    yield
-    if cluster.is_chief and cluster.size > 1:
-        _meet(strategy)
-
-
-def _meet(strategy):
-    """Return when every worker has come here."""
-
-    def add_up():
-        context = tf.distribute.get_replica_context()
-        return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(1.0))
-
-    tf.function(lambda: strategy.run(add_up))()
-
-
-def share_input(make_batches, batch_size, strategy):
-    """Return batches for `fit`, of which every worker reads its own share only.
-
-    Args:
-        make_batches: function of `share`, as `data.training_batches`.
-        batch_size: pictures in a batch of all workers together.
-        strategy: `tf.distribute.Strategy`.
-    """
-    if read_cluster().size == 1:
-        # Several devices of one machine have the batch divided by Keras.
-        return make_batches()
-
-    def make(context):
-        share = (context.input_pipeline_id, context.num_input_pipelines)
-        rows = context.get_per_replica_batch_size(batch_size)
-        return make_batches(share=share).rebatch(rows, drop_remainder=True)
-
-    return strategy.distribute_datasets_from_function(make)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from latents.dimensions import active_dimensions
-from pictures.files import to_uint8, write_gif, write_picture
+from pictures.files import write_gif, write_picture
 from pictures.sheets import (
     CAPTION_COLOUR,
     SHEET_COLOUR,
@@ -23,41 +23,36 @@ from pictures.sheets import (
 REACH = 2.5
 COLUMNS = 11
 MOST_ROWS = 12
+# Held-out pictures of which the most ordinary one is walked away from.
+HELD_OUT_SHOWN = 100
 
 SWEEP_FRAMES = 40
 SWEEP_MILLISECONDS = 60
 SWEEP_COLUMNS = 4
 
 
-def write_walks(encoder, decoder, held_out, originals, latents, folder):
-    """Write the three pictures of a run into its folder.
+def write(vae, pictures, latents, run):
+    """Write the three pictures of a run.
 
     Args:
-        encoder: as `model.build_encoder` makes it.
-        decoder: as `model.build_decoder` makes it.
-        held_out: pictures never trained on, float32 `(count, side, side, 3)`; the
-            traversals start from the most ordinary one.
-        originals: the pictures to walk between, uint8 `(count, side, side, 3)`.
+        vae: trained `model.VAE`.
+        pictures: `data.Pictures`; the traversals start from the most ordinary of those
+            to test on, the walks lead between those to reconstruct.
         latents: the part `latents` of the run's figures.
-        folder: `Path` of the run.
+        run: `RunFolder`.
     """
-    means = encode_means(encoder, held_out)
+    held_out = pictures.test.spread(HELD_OUT_SHOWN).read()
+    means = _encode_means(vae, held_out)
     start = most_ordinary(means)
     dimensions = active_dimensions(latents, MOST_ROWS)
-    write_traversals(
-        decoder,
-        to_uint8(held_out[start]),
-        means[start],
-        dimensions,
-        folder / "traversals.png",
-    )
-    write_sweep(decoder, means[start], dimensions, folder / "traversals.gif")
-    write_interpolation(encoder, decoder, originals, folder / "interpolation.png")
+    write_traversals(vae, held_out[start], means[start], dimensions, run.traversals)
+    write_sweep(vae, means[start], dimensions, run.sweep)
+    write_interpolation(vae, pictures.to_reconstruct, run.interpolation)
 
 
-def encode_means(encoder, pictures):
-    """Return the posterior means of float pictures in [0, 1], `(count, latent_dim)`."""
-    return encoder.predict(pictures, batch_size=16, verbose=0)[0]
+def _encode_means(vae, pictures):
+    """Return the posterior means of uint8 pictures, `(count, latent_dim)`."""
+    return vae.encode(pictures.astype(np.float32) / 255.0)[0]
 
 
 def most_ordinary(means):
@@ -93,11 +88,11 @@ def straight_between(start, end, count):
     return np.linspace(start, end, count)
 
 
-def write_traversals(decoder, original, code, dimensions, path):
+def write_traversals(vae, original, code, dimensions, path):
     """Write a sheet with a row for each dimension, moved from -2.5 to 2.5 sigma.
 
     Args:
-        decoder: as `model.build_decoder` makes it.
+        vae: trained `model.VAE`.
         original: the picture that `code` stands for, uint8 `(side, side, 3)`.
         code: `(latent_dim,)`.
         dimensions: `LatentDimension`s, one a row.
@@ -106,14 +101,14 @@ def write_traversals(decoder, original, code, dimensions, path):
     values = np.linspace(-REACH, REACH, COLUMNS)
     numbers = [dimension.number for dimension in dimensions]
     moved = move_one_by_one(code, numbers, values)
-    rows = _decode(decoder, moved)
+    rows = _decode(vae, moved)
     labels = [
         (dimension.name, f"{dimension.kl_nats:.2f} nats", dimension.meaning)
         for dimension in dimensions
     ]
     headings = [f"{value:+.1f}" if value else "0" for value in values]
     grid = labelled_rows(rows, labels, headings)
-    redrawn = _decode(decoder, code[np.newaxis, np.newaxis])[0, 0]
+    redrawn = _decode(vae, code[np.newaxis, np.newaxis])[0, 0]
     start = sheet([tile(original), redrawn], columns=2)
     whole = Image.new("RGB", (grid.width, start.height + grid.height), SHEET_COLOUR)
     whole.paste(start, (0, 0))
@@ -131,7 +126,7 @@ def write_traversals(decoder, original, code, dimensions, path):
     write_picture(whole, path)
 
 
-def write_sweep(decoder, code, dimensions, path):
+def write_sweep(vae, code, dimensions, path):
     """Write an animation in which every dimension swings back and forth by itself."""
     # Half a swing holds every picture; the other half shows them backwards.
     angles = np.linspace(-np.pi / 2, np.pi / 2, SWEEP_FRAMES // 2 + 1)
@@ -143,13 +138,13 @@ def write_sweep(decoder, code, dimensions, path):
     columns = min(SWEEP_COLUMNS, len(dimensions))
     frames = [
         captioned_grid(tiles, captions, columns)
-        for tiles in _decode(decoder, moved).swapaxes(0, 1)
+        for tiles in _decode(vae, moved).swapaxes(0, 1)
     ]
     swing = frames + frames[-2:0:-1]
     write_gif(swing, path, [SWEEP_MILLISECONDS] * len(swing))
 
 
-def write_interpolation(encoder, decoder, originals, path):
+def write_interpolation(vae, originals, path):
     """Write a sheet with a walk in each row, from one original to the next.
 
     The outermost pictures are the originals, the others are decoded. Six rows at most;
@@ -158,9 +153,9 @@ def write_interpolation(encoder, decoder, originals, path):
     pairs = [(first, first + 1) for first in range(0, len(originals) - 1, 2)][:6]
     if not pairs:
         return
-    means = encode_means(encoder, originals.astype(np.float32) / 255.0)
+    means = _encode_means(vae, originals)
     walks = [straight_between(means[a], means[b], COLUMNS) for a, b in pairs]
-    drawn = _decode(decoder, np.stack(walks))
+    drawn = _decode(vae, np.stack(walks))
     rows = [
         [tile(originals[a]), *row, tile(originals[b])]
         for (a, b), row in zip(pairs, drawn, strict=True)
@@ -169,10 +164,9 @@ def write_interpolation(encoder, decoder, originals, path):
     write_picture(labelled_rows(rows, (), ["original", *shares, "original"]), path)
 
 
-def _decode(decoder, codes):
+def _decode(vae, codes):
     """Return the pictures of codes `(rows, columns, latent_dim)` as uint8 tiles."""
     rows, columns, latent_dim = codes.shape
     flat = codes.reshape(-1, latent_dim).astype(np.float32)
-    pictures = to_uint8(decoder.predict(flat, batch_size=32, verbose=0))
-    tiles = np.stack([tile(picture) for picture in pictures])
+    tiles = np.stack([tile(picture) for picture in vae.decode(flat)])
     return tiles.reshape(rows, columns, *tiles.shape[1:])

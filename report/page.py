@@ -10,9 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from files import whole_file
-from finished_run import read_run
 from report import latent_sections, sections
 from report.lead import lead
+from run_folder import read_run
 
 # The macro in sections.html, its heading, and the function that gathers its values.
 SECTIONS = (
@@ -46,10 +46,9 @@ def write_report(run_folder):
         UserMistake: the folder holds no finished run.
     """
     run = read_run(run_folder)
-    path = run.folder / "report.html"
-    with whole_file(path) as file:
+    with whole_file(run.folder.report) as file:
         file.write(build_page(run).encode())
-    return path
+    return run.folder.report
 
 
 def build_page(run):

@@ -6,7 +6,8 @@ same names in sections.html; the latent dimensions are latent_sections.py.
 
 import dataclasses
 
-from hyperparameters import Hyperparameters, sampler_in_words
+from hyperparameters import Hyperparameters
+from latents.samplers import in_words
 from report.charts import line_chart
 from report.embedding import embed, embed_if_there
 
@@ -19,7 +20,7 @@ CHARTS = {
     "active_dimensions": "Latent dimensions in use",
     "learning_rate": "Learning rate",
 }
-MONITORS = {
+MONITOR_WORDS = {
     "reconstruction": "originals, and below each its reconstruction",
     "generation": "the same random vectors, decoded",
 }
@@ -31,21 +32,21 @@ MOST_SKIPPED = 200
 
 def dreams(run):
     """Return the sheet of dreams, and what it was decoded from."""
-    picture = embed_if_there(run.dreams, "Pictures decoded from random numbers")
+    sheet = run.folder.dreams(run.settings["name"])
+    picture = embed_if_there(sheet, "Pictures decoded from random numbers")
     if picture is None:
         return None
     settings = run.settings
-    sampler = sampler_in_words(settings["demo_sampler"], settings["demo_temperature"])
     return {
         "picture": picture,
         "count": settings["demo_iterations"],
-        "sampler": sampler,
+        "sampler": in_words(settings["demo_sampler"], settings["demo_temperature"]),
     }
 
 
 def timeline(run):
     """Return the sheets of both monitors at each step that the slider has."""
-    sheets = {kind: run.sheets(kind) for kind in MONITORS}
+    sheets = {kind: run.folder.sheets(kind) for kind in MONITOR_WORDS}
     steps = sorted(set().union(*sheets.values()))
     if not steps:
         return None
@@ -57,7 +58,7 @@ def _pictures_at(step, sheets):
     """Return pairs of a monitor's words and its sheet at a step, where it has one."""
     return [
         (words, embed(sheets[kind][step], f"Step {step}: {words}", WIDEST_SHEET_PIXELS))
-        for kind, words in MONITORS.items()
+        for kind, words in MONITOR_WORDS.items()
         if step in sheets[kind]
     ]
 
@@ -92,12 +93,10 @@ def _points(rows, split, column):
 def walks(run):
     """Return the traversals, still and moving; None for the one without a file."""
     still = embed_if_there(
-        run.folder / "traversals.png",
+        run.folder.traversals,
         "Each row moves one latent dimension from -2.5 to 2.5",
     )
-    moving = embed_if_there(
-        run.folder / "traversals.gif", "Every dimension swinging back and forth"
-    )
+    moving = embed_if_there(run.folder.sweep, "Every dimension swinging back and forth")
     if still is None and moving is None:
         return None
     return {"still": still, "moving": moving}
@@ -106,7 +105,7 @@ def walks(run):
 def interpolation(run):
     """Return the sheet of walks from one original to the next."""
     return embed_if_there(
-        run.folder / "interpolation.png",
+        run.folder.interpolation,
         "Walks in the latent space from one picture to another",
     )
 

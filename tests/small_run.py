@@ -4,8 +4,8 @@ import json
 
 from PIL import Image
 
-from hyperparameters import Hyperparameters, save
-from loss_table import LOG_COLUMNS
+from hyperparameters import Hyperparameters
+from run_folder import LOG_COLUMNS, RunFolder
 
 LATENTS = {
     "picture_count": 900,
@@ -29,8 +29,7 @@ FACTORS = {
 
 def fill(folder, latents, steps=(1, 10, 100)):
     """Write what a small run would have left, and return the folder."""
-    folder.mkdir()
-    save(Hyperparameters(name="<small>", beta=0.25), folder / "hyperparameters.json")
+    RunFolder(folder).open(Hyperparameters(name="<small>", beta=0.25), skipped=[])
     metrics = {
         "test_rmse": 0.0421,
         "implied_sigma": 0.35355,
@@ -40,6 +39,7 @@ def fill(folder, latents, steps=(1, 10, 100)):
         "versions": {"python": "3.11.7"},
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
+    (folder / "timings.json").write_text('{"resumed": false, "seconds": {}}')
     rows = ["20,1,train,9.0,7.0,2.0,0.0,2.0,0.01", "20,1,validation,8.0,7,1.0,0,2,0.01"]
     (folder / "losses.csv").write_text("\n".join([",".join(LOG_COLUMNS), *rows, ""]))
     paint = Image.effect_noise((40, 40), 90).convert("RGB")

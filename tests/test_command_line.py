@@ -2,13 +2,14 @@ import dataclasses
 
 import pytest
 
-from command_line import parse_arguments
-from hyperparameters import Hyperparameters, load, save
+from command_line import parse
+from hyperparameters import Hyperparameters, expected
+from run_folder import RunFolder
 
 
 def refused(capsys, *argv):
     with pytest.raises(SystemExit) as ended:
-        parse_arguments([*argv])
+        parse([*argv])
     assert ended.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -18,23 +19,23 @@ def refused(capsys, *argv):
 
 
 def test_nothing_given_means_the_defaults():
-    arguments = parse_arguments([])
+    arguments = parse([])
     assert arguments.settings == Hyperparameters()
-    assert arguments.run_folder.as_posix() == "runs/castles"
-    assert not arguments.resume
-    assert not arguments.dry_run
+    assert arguments.run.path.as_posix() == "runs/castles"
+    assert not arguments.is_resumed
+    assert not arguments.is_dry_run
 
 
 def test_every_setting_has_a_flag_of_its_name():
     for setting in dataclasses.fields(Hyperparameters):
         value = setting.default
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        settings = parse_arguments([f"--{setting.name}", text]).settings
+        settings = parse([f"--{setting.name}", text]).settings
         assert settings == Hyperparameters(), setting.name
 
 
 def test_flags_override_the_preset():
-    arguments = parse_arguments(
+    arguments = parse(
         "--preset landmarks_128 --beta 4 --latent_dim 32 --steps_per_epoch 7 "
         "--flip false --encoder_filters 8,8,16 --runs-folder /tmp/r --dry-run".split()
     )
@@ -44,8 +45,8 @@ def test_flags_override_the_preset():
     assert settings.steps_per_epoch == 7
     assert settings.flip is False
     assert settings.encoder_filters == (8, 8, 16)
-    assert arguments.run_folder.as_posix() == "/tmp/r/landmarks_128"
-    assert arguments.dry_run
+    assert arguments.run.path.as_posix() == "/tmp/r/landmarks_128"
+    assert arguments.is_dry_run
 
 
 @pytest.mark.parametrize(
@@ -53,12 +54,14 @@ def test_flags_override_the_preset():
     [
         (["--bta", "3"], ["--bta"]),
         (["--bet", "3"], ["--bet"]),
-        (["--beta", "much"], ["--beta", "'much'", "NUMBER"]),
+        (["--beta", "much"], ["--beta", "'much'", "a number"]),
         (["--beta", "-1"], ["--beta", "-1.0", "from 0"]),
-        (["--epochs", "2.5"], ["--epochs", "'2.5'", "WHOLE_NUMBER"]),
-        (["--flip", "perhaps"], ["--flip", "'perhaps'", "TRUE_OR_FALSE"]),
-        (["--encoder_filters", "8,x"], ["--encoder_filters", "'8,x'"]),
-        (["--img_dim", "100"], ["--img_dim", "100", "multiple of 32"]),
+        (["--epochs", "2.5"], ["--epochs", "'2.5'", "a whole number"]),
+        (["--flip", "perhaps"], ["--flip", "'perhaps'", "true or false"]),
+        (["--encoder_filters", "8,x"], ["--encoder-filters", "'8,x'"]),
+        (["--objective", "gan"], ["--objective", "'gan'", "beta_tc"]),
+        (["--castle_count=0"], ["--castle-count", "0", "from 1"]),
+        (["--img_dim", "100"], ["--img-dim", "100", "multiple of 32"]),
         (["--preset", "huge"], ["--preset", "'huge'", "landmarks_128"]),
         (["--name", "../up"], ["--name", "'../up'"]),
         (["--resume"], ["--resume", "there is no run"]),
@@ -76,35 +79,47 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 
 def begun_run(tmp_path, **changes):
-    folder = tmp_path / "mine"
-    folder.mkdir()
     settings = dataclasses.replace(Hyperparameters(), name="mine", **changes)
-    save(settings, folder / "hyperparameters.json")
+    RunFolder(tmp_path / "mine").open(settings, skipped=[])
     return ["--resume", "--name", "mine", "--runs-folder", str(tmp_path)]
 
 
 def test_a_resumed_run_keeps_the_settings_it_began_with(tmp_path):
-    arguments = parse_arguments(begun_run(tmp_path, beta=0.7))
-    assert arguments.resume
-    assert arguments.settings == load(tmp_path / "mine" / "hyperparameters.json")
+    arguments = parse(begun_run(tmp_path, beta=0.7))
+    assert arguments.is_resumed
+    assert arguments.settings == RunFolder(tmp_path / "mine").read_settings()
     assert arguments.settings.beta == 0.7
 
 
 def test_a_resumed_run_may_get_more_epochs_but_no_other_change(tmp_path, capsys):
     argv = begun_run(tmp_path, beta=0.7)
-    assert parse_arguments([*argv, "--epochs", "50"]).settings.epochs == 50
-    assert parse_arguments([*argv, "--beta", "0.7"]).settings.beta == 0.7
+    assert parse([*argv, "--epochs", "50"]).settings.epochs == 50
+    assert parse([*argv, "--beta", "0.7"]).settings.beta == 0.7
     line = refused(capsys, *argv, "--beta", "0.8")
     assert "--beta" in line
     assert "0.8" in line
     assert "0.7" in line
 
 
-def test_help_shows_each_setting_with_unit_and_default(capsys):
+def test_help_shows_each_setting_with_its_limits_and_default(capsys):
     with pytest.raises(SystemExit) as ended:
-        parse_arguments(["--help"])
+        parse(["--help"])
     assert ended.value.code == 0
-    text = capsys.readouterr().out
+    text = " ".join(capsys.readouterr().out.split())
     for setting in dataclasses.fields(Hyperparameters):
-        assert f"--{setting.name}" in text
-    assert "default: 0.0008" in text
+        assert f"--{setting.name.replace('_', '-')} " in text
+        # Lines are broken after the dashes of words.
+        assert expected(setting).replace("-", "") in text.replace("- ", "").replace(
+            "-", ""
+        )
+    assert "a number above 0 up to 1; default: 0.5" in text
+
+
+def test_how_to_go_on_names_the_run_as_it_is(tmp_path):
+    argv = ["--name", "mine", "--runs-folder", str(tmp_path)]
+    arguments = parse(argv)
+    assert arguments.how_to_go_on() == "nothing is lost: give the command again"
+    begun_run(tmp_path)
+    assert arguments.how_to_go_on() == (
+        f"go on with: python main.py --resume --name mine --runs-folder {tmp_path}"
+    )

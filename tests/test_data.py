@@ -6,23 +6,18 @@ from PIL import Image
 
 import data
 from hyperparameters import Hyperparameters
-from pictures.files import list_pictures
+from mistakes import UserMistake
 from pictures.splits import list_splits
+from tests.grey_pictures import fill, read
 
 
-def fill(folder, count, side=8, start=0):
-    """Write `count` pictures of a grey value each, 0, 1, 2 and so on, white right."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for value in range(start, start + count):
-        picture = Image.new("RGB", (side, side), (value, value, value))
-        picture.paste("white", (side - 1, 0, side, side))
-        picture.save(folder / f"picture_{value:03d}.png")
-    return folder
-
-
-def read(folder, cache_bytes=1e9, side=8):
-    paths = list_pictures(folder)
-    return data.read_pictures(folder, paths, side, cache_bytes, "reading")
+def epoch_of(split, batch_size, seed, epoch, steps=None, **options):
+    """Return the batches of one epoch."""
+    steps = len(split) // batch_size if steps is None else steps
+    epochs = range(epoch, epoch + 1)
+    return list(
+        data.training_batches(split, batch_size, seed, epochs, steps, **options)
+    )
 
 
 def values_of(batches):
@@ -32,7 +27,7 @@ def values_of(batches):
 
 def test_a_dataset_that_is_no_folder_is_refused(tmp_path):
     settings = dataclasses.replace(Hyperparameters(), dataset="castels")
-    with pytest.raises(ValueError, match="received 'castels', which is no folder"):
+    with pytest.raises(UserMistake, match="received 'castels', which is no folder"):
         data.prepare_folder(settings, tmp_path)
 
 
@@ -48,41 +43,10 @@ def test_castles_are_drawn_once_and_reused(tmp_path):
 
 def test_landmarks_are_fetched_for_the_size_asked_for(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        data.filtered_landmarks, "fetch_landmarks", lambda *given: asked.append(given)
-    )
+    monkeypatch.setattr(data, "fetch_landmarks", lambda *given: asked.append(given))
     settings = dataclasses.replace(Hyperparameters(), dataset="landmarks", img_dim=256)
     data.prepare_folder(settings, tmp_path)
     assert asked == [(256, tmp_path)]
-
-
-@pytest.mark.parametrize("cache_bytes", [1e9, 0])
-def test_unreadable_files_are_left_out_and_named(tmp_path, cache_bytes):
-    fill(tmp_path, 5)
-    (tmp_path / "picture_001.png").write_bytes(b"")
-    (tmp_path / "picture_003.png").write_text("a web page")
-    pictures = read(tmp_path, cache_bytes)
-    assert [path.name for path, _ in pictures.skipped] == [
-        "picture_001.png",
-        "picture_003.png",
-    ]
-    assert pictures.skipped[0][1] == "the file is empty"
-    assert values_of(data.evaluation_batches(pictures, 2)) == [[0, 2], [4]]
-
-
-def test_pixels_are_kept_only_when_they_fit(tmp_path):
-    fill(tmp_path, 4)
-    size = 4 * 8 * 8 * 3
-    assert read(tmp_path, cache_bytes=size).pixels.nbytes == size
-    assert read(tmp_path, cache_bytes=size - 1).pixels is None
-
-
-@pytest.mark.parametrize("cache_bytes", [1e9, 0])
-def test_some_pictures_are_spread_over_all(tmp_path, cache_bytes):
-    pictures = read(fill(tmp_path, 9), cache_bytes)
-    for most, values in ((3, [0, 4, 8]), (20, list(range(9)))):
-        batches = data.evaluation_batches(data.spread(pictures, most), 20)
-        assert values_of(batches) == [values]
 
 
 @pytest.mark.parametrize("cache_bytes", [1e9, 0])
@@ -90,7 +54,7 @@ def test_an_epoch_has_every_picture_once_in_an_order_of_its_own(tmp_path, cache_
     pictures = read(fill(tmp_path, 12), cache_bytes)
 
     def order(seed, epoch):
-        return values_of(data.training_batches(pictures, 4, seed, epoch))
+        return values_of(epoch_of(pictures, 4, seed, epoch))
 
     first = order(seed=1, epoch=0)
     assert sorted(sum(first, [])) == list(range(12))
@@ -99,31 +63,41 @@ def test_an_epoch_has_every_picture_once_in_an_order_of_its_own(tmp_path, cache_
     assert order(seed=2, epoch=0) != first
 
 
+def test_epochs_follow_one_another_as_they_are_by_themselves(tmp_path):
+    pictures = read(fill(tmp_path, 9))
+    together = data.training_batches(pictures, 2, 7, range(3, 6), 4, flip=True)
+    apart = [
+        batch
+        for epoch in (3, 4, 5)
+        for batch in epoch_of(pictures, 2, 7, epoch, flip=True)
+    ]
+    for batch, same in zip(together, apart, strict=True):
+        np.testing.assert_array_equal(batch, same)
+
+
 def test_an_incomplete_batch_is_dropped_in_training_only(tmp_path):
     pictures = read(fill(tmp_path, 11))
-    assert [len(batch) for batch in data.training_batches(pictures, 4, 1, 0)] == [4, 4]
+    assert [len(batch) for batch in epoch_of(pictures, 4, 1, 0)] == [4, 4]
     assert [len(batch) for batch in data.evaluation_batches(pictures, 4)] == [4, 4, 3]
-    assert int(data.training_batches(pictures, 4, 1, 0).cardinality()) == 2
 
 
 @pytest.mark.parametrize("cache_bytes", [1e9, 0])
 def test_skipped_steps_leave_the_rest_of_the_epoch_as_it_is(tmp_path, cache_bytes):
     pictures = read(fill(tmp_path, 12), cache_bytes)
-    whole = list(data.training_batches(pictures, 2, 7, 3, flip=True))
-    rest = list(data.training_batches(pictures, 2, 7, 3, skip=4, flip=True))
+    whole = epoch_of(pictures, 2, 7, 3, flip=True)
+    rest = epoch_of(pictures, 2, 7, 3, skip=4, flip=True)
     assert len(rest) == 2
     for batch, same in zip(rest, whole[4:], strict=True):
         np.testing.assert_array_equal(batch, same)
-    assert len(list(data.training_batches(pictures, 2, 7, 3, steps=3))) == 3
-    assert not list(data.training_batches(pictures, 2, 7, 3, skip=6))
+    assert len(epoch_of(pictures, 2, 7, 3, steps=3)) == 3
+    assert not epoch_of(pictures, 2, 7, 3, skip=6)
 
 
 def test_workers_share_each_batch(tmp_path):
     pictures = read(fill(tmp_path, 12))
-    whole = values_of(data.training_batches(pictures, 4, 7, 3))
+    whole = values_of(epoch_of(pictures, 4, 7, 3))
     shares = [
-        values_of(data.training_batches(pictures, 4, 7, 3, share=(index, 2)))
-        for index in (0, 1)
+        values_of(epoch_of(pictures, 4, 7, 3, share=(index, 2))) for index in (0, 1)
     ]
     assert [one + other for one, other in zip(*shares, strict=True)] == whole
 
@@ -158,7 +132,7 @@ def test_flipping_mirrors_about_half_and_nothing_else(tmp_path, cache_bytes):
     for number in range(64):
         Image.fromarray(pixels).save(folder / f"{number:02d}.png")
     pictures = read(folder, cache_bytes)
-    (batch,) = data.training_batches(pictures, 64, 1, 0, flip=True)
+    (batch,) = epoch_of(pictures, 64, 1, 0, flip=True)
     mirrored = batch[:, 0, 0, 0].numpy() == 0
     assert 16 < mirrored.sum() < 48
     for picture, is_mirrored in zip(batch.numpy(), mirrored, strict=True):

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,13 +9,17 @@ import evaluation
 from castles.dataset import write_castles
 from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
+from latents.factors import read_known_factors
 from model import VAE, build_decoder, build_encoder
 from pictures.files import list_pictures
+from pictures.reading import read_split
 
 
 def pictures_in(folder, side=32):
-    paths = list_pictures(folder)
-    return data.read_pictures(folder, paths, side, 1e9, "reading")
+    """Return pictures of which the folder holds those to test on."""
+    split = read_split(folder, list_pictures(folder), side, 1e9, "reading")
+    known = read_known_factors(split)
+    return data.Pictures(split, split, split, known, to_reconstruct=None)
 
 
 @pytest.fixture(scope="module")
@@ -31,27 +34,26 @@ def test_rmse_is_per_pixel_and_channel():
     assert evaluation.rmse(4 * 4 * 3 * 0.01, img_dim=4) == pytest.approx(0.1)
 
 
-def test_figures_of_a_model_on_known_castles(castle_folder, tmp_path):
+def test_figures_of_a_model_on_known_castles(castle_folder):
     keras.utils.set_random_seed(1)
     vae = VAE(
         build_encoder(32, (4, 4), 8, 3), build_decoder(32, (4, 4), 4, 3), 0.1, 0.0
     )
     vae.compile(keras.optimizers.Adam(), jit_compile=False)
-    pictures = {"test": pictures_in(castle_folder)}
-    known = evaluation.read_known_factors(pictures["test"])
+    pictures = pictures_in(castle_folder)
     settings = Hyperparameters(img_dim=32)
-    path = tmp_path / "metrics.json"
-    metrics = evaluation.test(vae, pictures, known, settings, Path(path))
-    assert json.loads(path.read_text()) == metrics
-    redrawn = vae.predict(pictures["test"].pixels / np.float32(255), verbose=0)
-    error = redrawn - pictures["test"].pixels / np.float32(255)
+    metrics = evaluation.test(vae, pictures, settings)
+    assert json.loads(json.dumps(metrics)) == metrics
+    assert metrics["pictures"] == {"train": 210, "validation": 210, "test": 210}
+    redrawn = vae.predict(pictures.test.pixels / np.float32(255), verbose=0)
+    error = redrawn - pictures.test.pixels / np.float32(255)
     assert metrics["test_rmse"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-4)
     assert len(metrics["latents"]["factor_owners"]) == len(FACTORS)
     assert len(metrics["latents"]["kl_per_dimension"]) == 3
     before = metrics["latents_before_rotation"]["kl_per_dimension"]
     assert metrics["latents"]["kl_per_dimension"] == pytest.approx(before, rel=1e-4)
     vae.turn(np.roll(np.eye(3), 1, axis=1))
-    turned = evaluation.test(vae, pictures, known, settings, Path(path))
+    turned = evaluation.test(vae, pictures, settings)
     assert turned["latents_before_rotation"]["kl_per_dimension"] == before
     assert turned["latents"]["kl_per_dimension"] == pytest.approx(
         np.roll(before, -1), rel=1e-4

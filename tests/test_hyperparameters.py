@@ -6,17 +6,16 @@ import pytest
 from hyperparameters import (
     PRESETS,
     Hyperparameters,
-    check,
+    check_settings,
     describe,
-    load,
-    sampler_in_words,
-    save,
+    expected,
 )
+from mistakes import UserMistake
 
 
 def test_every_preset_holds_and_names_existing_settings():
     for preset in PRESETS.values():
-        check(Hyperparameters(**preset))
+        check_settings(Hyperparameters(**preset))
 
 
 def test_every_setting_has_a_note():
@@ -68,12 +67,23 @@ def test_settings_cannot_be_changed_by_accident():
         ("demo_iterations", -1),
         ("demo_sampler", "posterior"),
         ("demo_temperature", 0.0),
+        # Of the wrong type, as an edited file may have them.
+        ("epochs", "3"),
+        ("epochs", True),
+        ("beta", None),
+        ("flip", "no"),
+        ("flip", 1),
+        ("latent_dim", 64.0),
+        ("encoder_filters", [16, 32]),
+        ("encoder_filters", ()),
+        ("name", 5),
     ],
 )
 def test_a_value_that_cannot_work_is_named_with_its_cure(name, value):
     settings = dataclasses.replace(Hyperparameters(), **{name: value})
-    with pytest.raises(ValueError, match=f"^--{name}: received .*") as caught:
-        check(settings)
+    flag = name.replace("_", "-")
+    with pytest.raises(UserMistake, match=f"^--{flag}: received .*") as caught:
+        check_settings(settings)
     assert "\n" not in str(caught.value).replace(str(value), "")
 
 
@@ -84,9 +94,9 @@ def test_side_must_be_halved_by_every_block():
         encoder_filters=(8,) * 5,
         decoder_filters=(8,) * 5,
     )
-    check(settings)
-    with pytest.raises(ValueError, match="use a multiple of 64"):
-        check(dataclasses.replace(settings, decoder_filters=(8,) * 6))
+    check_settings(settings)
+    with pytest.raises(UserMistake, match="use a multiple of 64"):
+        check_settings(dataclasses.replace(settings, decoder_filters=(8,) * 6))
 
 
 def test_implied_sigma_is_where_both_terms_balance():
@@ -96,22 +106,13 @@ def test_implied_sigma_is_where_both_terms_balance():
         assert settings.implied_sigma is None
 
 
-def test_samplers_are_named_with_their_temperature():
-    assert sampler_in_words("prior", 1.0) == "the prior N(0, 1) at temperature 1"
-    assert sampler_in_words("mixture", 0.8).endswith("codes at temperature 0.8")
-
-
-def test_saved_settings_come_back_equal(tmp_path):
-    settings = Hyperparameters(**PRESETS["landmarks_256"])
-    save(settings, tmp_path / "settings.json")
-    assert load(tmp_path / "settings.json") == settings
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"beta": 1}', "not json"])
-def test_a_file_that_holds_no_settings_is_refused(tmp_path, text):
-    (tmp_path / "settings.json").write_text(text)
-    with pytest.raises(ValueError, match="holds no settings"):
-        load(tmp_path / "settings.json")
+def test_limits_are_said_in_words():
+    words = {s.name: expected(s) for s in dataclasses.fields(Hyperparameters)}
+    assert words["epochs"] == "a whole number from 1"
+    assert words["decay_rate"] == "a number above 0 up to 1"
+    assert words["rotation"] == "ica or none"
+    assert words["flip"] == "true or false"
+    assert words["steps_per_epoch"] == "none, or a whole number from 1"
 
 
 def test_description_shows_every_setting():

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
 
 import main
-import training
-from castles import dataset
-from loss_table import read_rows
+import monitoring
+from castles.dataset import write_castles
+from command_line import parse
+from run_folder import read_losses
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -99,7 +99,7 @@ def test_held_out_figures_follow_from_their_definition(finished):
     rmse = np.sqrt(test["reconstruction"] / (3 * 32 * 32))
     assert metrics["test_rmse"] == pytest.approx(rmse)
     assert 0.0 < metrics["test_rmse"] < 0.6
-    settings = main.parse_arguments(SMALL).settings
+    settings = parse(SMALL).settings
     parts = (test["reconstruction"], settings.beta * test["kl"])
     total = sum(parts) + settings.gamma * test["perceptual"]
     assert test["loss"] == pytest.approx(total, rel=1e-5)
@@ -117,8 +117,9 @@ def test_the_report_can_be_written_again_without_tensorflow(finished, tmp_path):
     report = finished / "runs/small/report.html"
     before = report.read_bytes()
     code = (
-        "import sys, report\n"
-        "assert report.main(sys.argv[1:]) == 0\n"
+        "import sys\n"
+        "from report.__main__ import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules\n"
     )
     done = subprocess.run(
@@ -178,7 +179,7 @@ def test_two_machines_lose_and_write_what_one_does(finished, tmp_path):
     # What the chief alone says.
     assert ["everything is in" in output for output in outputs] == [True, False]
     shared, alone = (
-        read_rows(folder / "runs/small/losses.csv") for folder in (tmp_path, finished)
+        read_losses(folder / "runs/small/losses.csv") for folder in (tmp_path, finished)
     )
     for ours, theirs in zip(shared, alone, strict=True):
         assert ours["step"] == theirs["step"]
@@ -240,25 +241,25 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
 ):
     monkeypatch.chdir(tmp_path)
     os.symlink(finished / "datasets", tmp_path / "datasets")
-    write_whole, calls = picture_files.write_whole, []
+    write_picture, calls = monitoring.write_picture, []
 
-    def full_in_step_10(path, write):
+    def full_in_step_10(image, path):
         calls.append(path)
         # Two sheets each at steps 1 and 5.
         if len(calls) > 4:
             raise OSError(28, "No space left on device", str(path))
-        write_whole(path, write)
+        write_picture(image, path)
 
-    monkeypatch.setattr(picture_files, "write_whole", full_in_step_10)
+    monkeypatch.setattr(monitoring, "write_picture", full_in_step_10)
     assert main.main(SMALL) == 1
     error = capsys.readouterr().err
     assert "the disk is full" in error
     assert "--resume --name small" in error
-    assert training.read_place(tmp_path / "runs/small/checkpoint.npz") == (1, 2)
+    assert np.load(tmp_path / "runs/small/checkpoint.npz")["place"].tolist() == [1, 2]
 
 
 def photo_folder(folder, count=40):
-    dataset.write_castles(folder / "drawn", count, 48, seed=3)
+    write_castles(folder / "drawn", count, 48, seed=3)
     (folder / "drawn" / "empty.jpg").touch()
     (folder / "drawn" / "page.png").write_text("<html>")
     return folder

@@ -1,4 +1,4 @@
-"""Trains a small model on one and on two logical CPUs; run by test_devices.py."""
+"""Trains a small model on one and on two logical CPUs; run by test_strategy.py."""
 
 import sys
 from dataclasses import replace
@@ -11,6 +11,7 @@ import tensorflow as tf
 import data
 from devices import strategy
 from hyperparameters import Hyperparameters
+from pictures.reading import Split
 from training import build_vae
 
 SETTINGS = Hyperparameters(
@@ -30,9 +31,9 @@ SETTINGS = Hyperparameters(
 
 
 def noise(count):
-    """Return `data.Pictures` of noise."""
+    """Return a `Split` of noise."""
     pixels = np.random.default_rng(count).integers(0, 256, (count, 16, 16, 3), np.uint8)
-    return data.Pictures(Path(), [Path()] * count, 16, pixels, [])
+    return Split(Path(), [Path()] * count, 16, pixels)
 
 
 def train(settings, strategy, steps=3):
@@ -42,7 +43,7 @@ def train(settings, strategy, steps=3):
     with strategy.scope():
         vae = build_vae(settings, picture_count=100)
     history = vae.fit(
-        data.training_batches(training, 8, seed=1, epoch=0),
+        data.training_batches(training, 8, seed=1, epochs=range(1), steps=steps),
         validation_data=data.evaluation_batches(held_out, 8),
         verbose=0,
         shuffle=False,

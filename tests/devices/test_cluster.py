@@ -3,6 +3,7 @@ import json
 import pytest
 
 from devices.cluster import Cluster, read_cluster
+from mistakes import UserMistake
 
 
 def tf_config(index, kind="worker"):
@@ -27,6 +28,6 @@ def test_the_first_worker_is_the_chief():
     [{"TF_CONFIG": "{"}, {"TF_CONFIG": "{}"}, tf_config(2), tf_config(0, "ps")],
 )
 def test_what_is_not_understood_is_said_in_one_line(environment):
-    with pytest.raises(ValueError, match="TF_CONFIG: received .* expected") as caught:
+    with pytest.raises(UserMistake, match="TF_CONFIG: received .* expected") as caught:
         read_cluster(environment)
     assert "\n" not in str(caught.value)

@@ -9,7 +9,10 @@ import pytest
 import tensorflow as tf
 
 from devices import collectives, strategy
+from devices.cluster import Cluster
 from hyperparameters import Hyperparameters
+from mistakes import UserMistake
+from run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,19 +39,43 @@ def test_one_device_needs_no_strategy_and_changes_nothing():
 
 def test_several_machines_without_tf_config_are_refused(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    with pytest.raises(ValueError, match="--strategy: received 'multi_worker'"):
+    with pytest.raises(UserMistake, match="--strategy: received 'multi_worker'"):
         strategy.build_strategy("multi_worker")
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"batch_size": 16}, "--batch_size: received 16, but 3"),
+        ({"batch_size": 16}, "--batch-size: received 16, but 3"),
         ({"xla": True}, "--xla"),
     ],
 )
 def test_what_three_devices_cannot_do_is_said(changes, words):
     three = SimpleNamespace(num_replicas_in_sync=3)
     settings = dataclasses.replace(Hyperparameters(), **{"batch_size": 15, **changes})
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(UserMistake, match=words):
         strategy.check_devices(settings, three)
+
+
+@pytest.mark.parametrize(
+    ("devices", "machines", "words"),
+    [
+        (1, 1, "the CPU (TensorFlow finds no GPU)"),
+        (2, 1, "2 devices of this machine"),
+        (4, 2, "4 devices of 2 machines"),
+    ],
+)
+def test_what_trains_is_said(devices, machines, words):
+    devices = SimpleNamespace(num_replicas_in_sync=devices)
+    session = strategy.Session(devices, Cluster(0, machines), run=None)
+    assert session.in_words() == words
+
+
+def test_one_device_writes_the_run_and_reads_whole_batches(tmp_path):
+    run = RunFolder(tmp_path)
+    with strategy.open_session(Hyperparameters(), run) as session:
+        assert session.run is run
+        assert session.is_chief and session.is_alone
+        with session.chief_first():
+            batches = session.share_input(lambda: "batches", batch_size=16)
+    assert batches == "batches"

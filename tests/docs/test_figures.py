@@ -3,7 +3,7 @@
 import numpy as np
 
 from latents.measurement import measure
-from loss_table import LOG_COLUMNS
+from run_folder import LOG_COLUMNS
 from tests.docs.pages import ROOT, spans
 
 EXPLAINED = set(spans(ROOT / "docs" / "figures.md"))

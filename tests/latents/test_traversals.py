@@ -5,26 +5,28 @@ import pytest
 from PIL import Image
 
 from latents import traversals
+from pictures.reading import Split
+from run_folder import RunFolder
 
 LATENTS = {"picture_count": 900, "kl_per_dimension": [0.3, 0.0, 1.5]}
 
 
-def decode(codes, **_):
+def decode(codes):
     """Draw each code as a plain colour: its three numbers, 0 in the middle."""
-    colours = np.clip(0.5 + np.asarray(codes) / 10, 0, 1)
-    return np.tile(colours[:, None, None, :], (1, 128, 128, 1))
+    return plain(*np.clip(0.5 + np.asarray(codes) / 10, 0, 1))
 
 
-def encode(pictures, **_):
+def encode(pictures):
     means = (np.asarray(pictures)[:, 0, 0] - 0.5) * 10
     return means, np.zeros_like(means)
 
 
-ENCODER, DECODER = SimpleNamespace(predict=encode), SimpleNamespace(predict=decode)
+VAE = SimpleNamespace(encode=encode, decode=decode)
 
 
 def plain(*colours):
-    return np.tile(np.array(colours)[:, None, None, :], (1, 128, 128, 1))
+    levels = np.rint(np.array(colours) * 255).astype(np.uint8)
+    return np.tile(levels[:, None, None, :], (1, 128, 128, 1))
 
 
 def test_one_dimension_at_a_time_is_set_and_the_others_stay():
@@ -48,9 +50,11 @@ def test_what_two_codes_share_stays_on_the_way_between_them():
 
 @pytest.fixture
 def walks(tmp_path):
-    held_out = plain((0.9, 0.9, 0.9), (0.5, 0.6, 0.5)).astype(np.float32)
-    originals = (plain((0.1, 0.2, 0.3), (0.9, 0.2, 0.3), (0.5,) * 3) * 255).astype("u1")
-    traversals.write_walks(ENCODER, DECODER, held_out, originals, LATENTS, tmp_path)
+    held_out = plain((0.9, 0.9, 0.9), (0.5, 0.6, 0.5))
+    originals = plain((0.1, 0.2, 0.3), (0.9, 0.2, 0.3), (0.5, 0.5, 0.5))
+    test = Split(tmp_path, [None, None], 128, held_out)
+    pictures = SimpleNamespace(test=test, to_reconstruct=originals)
+    traversals.write(VAE, pictures, LATENTS, RunFolder(tmp_path))
     return tmp_path
 
 
@@ -104,5 +108,5 @@ def test_walks_lead_from_one_original_to_the_next(walks):
 def test_a_single_original_has_nowhere_to_walk_to(tmp_path):
     originals = np.zeros((1, 128, 128, 3), np.uint8)
     path = tmp_path / "interpolation.png"
-    traversals.write_interpolation(ENCODER, DECODER, originals, path)
+    traversals.write_interpolation(VAE, originals, path)
     assert not path.exists()

@@ -1,7 +1,7 @@
 import pytest
 
-from finished_run import read_run
 from report import sections
+from run_folder import read_run
 from tests.small_run import LATENTS, fill
 
 
@@ -16,7 +16,7 @@ def test_thinned_steps_keep_the_first_and_the_last():
 
 
 def test_a_moment_shows_the_monitors_that_have_a_sheet_of_it(run):
-    (run.folder / "monitor_generation" / "step_000010.png").unlink()
+    run.folder.sheets("generation")[10].unlink()
     moments = sections.timeline(run)["moments"]
     assert [(step, len(pictures)) for step, pictures in moments] == [
         (1, 2),

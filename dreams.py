@@ -1,0 +1,38 @@
+"""Dreams: pictures decoded from random latent vectors, written to the demo folder."""
+
+from PIL import Image
+
+import data
+from latents.samplers import MOST_PICTURES, SAMPLERS, Prior, in_words
+from pictures.files import write_picture
+from pictures.sheets import sheet, titled
+
+COLUMNS = 10
+
+
+def write(vae, train, settings, run):
+    """Draw latent vectors, decode them, and write each dream and a sheet of all.
+
+    Args:
+        vae: trained `model.VAE`.
+        train: `data.Split` whose codes a mixture is fitted to.
+        settings: `Hyperparameters`.
+        run: `RunFolder`.
+    """
+    # Not the seed of the vectors that are decoded while training.
+    seed, temperature = settings.seed + 1, settings.demo_temperature
+    sampler = _fit_sampler(vae, train, settings, seed)
+    dreams = vae.decode(sampler.sample(settings.demo_iterations, temperature, seed))
+    folder = run.demo(settings.name)
+    folder.mkdir(exist_ok=True)
+    for number, dream in enumerate(dreams, start=1):
+        write_picture(Image.fromarray(dream), folder / f"dream_{number:03d}.png")
+    title = f"dreams from {in_words(settings.demo_sampler, temperature)}"
+    write_picture(titled(sheet(dreams, COLUMNS), title), run.dreams(settings.name))
+
+
+def _fit_sampler(vae, train, settings, seed):
+    if settings.demo_sampler == "prior":
+        return Prior(settings.latent_dim)
+    some = data.evaluation_batches(train.spread(MOST_PICTURES), settings.batch_size)
+    return SAMPLERS[settings.demo_sampler].fit(*vae.encode(some), seed)

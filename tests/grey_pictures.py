@@ -1,0 +1,21 @@
+"""Folders of plain grey pictures, to tell which is which."""
+
+from PIL import Image
+
+from pictures.files import list_pictures
+from pictures.reading import read_split
+
+
+def fill(folder, count, side=8, start=0):
+    """Write `count` pictures of a grey value each, 0, 1, 2 and so on, white right."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for value in range(start, start + count):
+        picture = Image.new("RGB", (side, side), (value, value, value))
+        picture.paste("white", (side - 1, 0, side, side))
+        picture.save(folder / f"picture_{value:03d}.png")
+    return folder
+
+
+def read(folder, cache_bytes=1e9, side=8):
+    paths = list_pictures(folder)
+    return read_split(folder, paths, side, cache_bytes, "reading")
