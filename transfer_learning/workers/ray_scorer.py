@@ -1,11 +1,12 @@
 """The filters in the workers of a Ray cluster, and what follows if a worker dies.
 
 Owns what a worker does, and which one does which call: one that has loaded, another one
-if it dies. Ray restarts the dead, wherever there is room. Ray's own `ActorPool` binds a
+if it dies. Ray restarts those that die while they load. Its own `ActorPool` binds a
 call to its worker: without room for the workers of a lost machine it waits for ever.
 """
 
 import collections
+import functools
 
 import ray
 from ray.exceptions import RayError, RayTaskError
@@ -31,13 +32,15 @@ class RayScorer:
     """
 
     def __init__(self, make_scorer, count, cpus, gpus):
-        kind = ray.remote(num_cpus=cpus, num_gpus=gpus, max_restarts=-1)(UnitWorker)
+        options = {"num_cpus": cpus, "num_gpus": gpus, "max_restarts": ATTEMPTS - 1}
+        kind = ray.remote(**options)(UnitWorker)
+        self._new_worker = functools.partial(kind.remote, make_scorer)
         self._trunk_line = None
         self._idle = []
         self._loading = {}  # worker by its call
         self._busy = {}  # worker and name by its call
         for _ in range(count):
-            self._load(kind.remote(make_scorer))
+            self._start()
 
     def worker_count(self):
         """Return how many workers have loaded and live."""
@@ -85,7 +88,8 @@ class RayScorer:
             left -= len(answers)
             yield answers
 
-    def _load(self, worker):
+    def _start(self):
+        worker = self._new_worker()
         load = worker.load.options(max_task_retries=ATTEMPTS - 1)
         self._loading[load.remote()] = worker
 
@@ -105,8 +109,8 @@ class RayScorer:
             except RayError:
                 lost.append(name)
                 # One that is only out of reach must not go on beside its successor.
-                ray.kill(worker, no_restart=False)
-                self._load(worker)
+                ray.kill(worker)
+                self._start()
         return answers, lost
 
     def _ended(self):
@@ -114,7 +118,7 @@ class RayScorer:
         if not calls:
             raise Mishap(
                 f"no worker is left: each died {ATTEMPTS} times while it loaded (is "
-                f"there memory for all of them?)"
+                f"there memory for all, and this repository on each machine?)"
             )
         return ray.wait(calls, timeout=POLL_SECONDS)[0]
 
@@ -139,7 +143,7 @@ class UnitWorker:
 
     def load(self):
         """Load the filters; return the line that describes their trunks."""
-        # Not in `__init__`: Ray would restart without end a worker that dies there.
+        # Not in `__init__`: an exception there reaches the caller as a death.
         self.scorer = self.make_scorer()
         return self.scorer.trunk_line()
 
