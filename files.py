@@ -6,15 +6,23 @@ full disk. Downloads and training files alike are written through here.
 
 import contextlib
 import os
+import platform
 import shutil
 from pathlib import Path
 
 
 @contextlib.contextmanager
-def whole_file(path):
-    """Yield a binary file to write to, which becomes `path` once all is written."""
+def whole_file(path, is_shared=False):
+    """Yield a binary file to write to, which becomes `path` once all is written.
+
+    Args:
+        path: of the file; an existing one is replaced.
+        is_shared: whether other processes, on other machines too, may write the same
+            file at this moment. The last one to end has its way.
+    """
     path = Path(path)
-    part = path.with_name(f"{path.name}.part")
+    writer = f".{platform.node()}.{os.getpid()}" if is_shared else ""
+    part = path.with_name(f"{path.name}{writer}.part")
     try:
         with open(part, "wb") as file:
             yield file

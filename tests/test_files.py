@@ -20,6 +20,17 @@ def test_a_fault_leaves_the_former_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_processes_that_write_the_same_file_do_not_meet(tmp_path, monkeypatch):
+    with whole_file(tmp_path / "a", is_shared=True) as file:
+        file.write(b"first to begin")
+        monkeypatch.setattr("os.getpid", lambda: -1)
+        with whole_file(tmp_path / "a", is_shared=True) as other:
+            other.write(b"second")
+        assert (tmp_path / "a").read_bytes() == b"second"
+    assert (tmp_path / "a").read_bytes() == b"first to begin"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
 def test_a_folder_appears_when_it_is_complete(tmp_path):
     (tmp_path / "a.partial" / "left by a kill").mkdir(parents=True)
     with whole_folder(tmp_path / "a") as partial:

@@ -1,4 +1,4 @@
-"""How good a filtering was, judged by eye on a random sample of it.
+"""Measure how good a filtering was, judged by eye on a random sample of it.
 
 Run `python transfer_learning/audit.py draw --manifest FILE --photos FOLDER`, fill in
 the column `judgement` of the audit.csv that it writes, then run
@@ -6,15 +6,21 @@ the column `judgement` of the audit.csv that it writes, then run
 follows from it.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
-# The leaves that both suites share are at the root of the repository.
+# Modules are named from the root of the repository on.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+import mistakes
+from mistakes import UserMistake
+from transfer_learning.bounds import number
 from transfer_learning.selection.decisions import CHOSEN, REJECTED
-from transfer_learning.selection.manifests import read_csv, write_csv
+from transfer_learning.selection.manifests import (
+    read_csv,
+    read_member_counts,
+    write_csv,
+)
 
 COLUMNS = ["number", "path", "judgement"]
 YES, NO = "y", "n"
@@ -25,68 +31,76 @@ SIMULATIONS = 20_000
 
 def main(argv=None):
     """Run the command line `argv` and return the exit code."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
-    try:
-        return arguments.step(arguments)
-    except (ValueError, OSError) as error:
-        parser.exit(2, f"audit.py: {error}\n")
+    arguments = build_parser().parse_args(argv)
+    return mistakes.run(lambda: arguments.step(arguments), "audit.py")
 
 
 def build_parser():
     """Return the parser of audit.py."""
-    parser = argparse.ArgumentParser(prog="audit.py", description=__doc__)
+    parser = mistakes.OneLineParser(
+        prog="audit.py",
+        description="Measure precision and recall of a filtering on a random sample of "
+        "it: draw the sample, judge each photo by eye, get the figures.",
+    )
     steps = parser.add_subparsers(required=True, metavar="draw|judge")
-    drawn = steps.add_parser("draw", help="write a random sample as sheets and a csv")
-    drawn.set_defaults(step=draw)
-    drawn.add_argument("--manifest", type=Path, required=True)
-    help_ = "the collection; name the folder of the chosen too if they were moved"
-    drawn.add_argument(
-        "--photos", type=Path, required=True, nargs="+", metavar="FOLDER", help=help_
+    _add_draw(
+        steps.add_parser("draw", help="write a random sample as sheets and a csv")
     )
-    drawn.add_argument(
-        "--count", type=int, default=100, help="of the chosen and of the rejected each"
-    )
-    drawn.add_argument("--output", type=Path, metavar="FOLDER", help="audit/ beside it")
-    judged = steps.add_parser("judge", help="precision and recall from the judged csv")
-    judged.set_defaults(step=judge)
-    judged.add_argument("--audit", type=Path, required=True, metavar="FILE")
-    judged.add_argument(
-        "--manifest", type=Path, help="manifest.csv above it by default"
-    )
+    _add_judge(steps.add_parser("judge", help="precision and recall of the judged csv"))
     return parser
 
 
+def _add_draw(parser):
+    parser.set_defaults(step=draw)
+    add = parser.add_argument
+    help_ = "manifest.csv of the filtering"
+    add("--manifest", type=Path, required=True, metavar="FILE", help=help_)
+    help_ = "the collection; if the chosen photos were moved, their folder too"
+    add("--photos", type=Path, required=True, nargs="+", metavar="FOLDER", help=help_)
+    help_ = "photos of the chosen and of the rejected each, 1 or more (%(default)s)"
+    add("--count", type=number(int, 1), default=100, metavar="N", help=help_)
+    help_ = "where the sample goes; by default audit/ beside the manifest"
+    add("--output", type=Path, metavar="FOLDER", help=help_)
+
+
+def _add_judge(parser):
+    parser.set_defaults(step=judge)
+    add = parser.add_argument
+    help_ = "audit.csv with your judgements"
+    add("--audit", type=Path, required=True, metavar="FILE", help=help_)
+    help_ = "manifest.csv of the filtering; by default the one in the folder above"
+    add("--manifest", type=Path, metavar="FILE", help=help_)
+
+
 def draw(arguments):
-    """Write the sample: chosen and rejected mixed, so that the eye is not told."""
+    """Write the sample, chosen and rejected mixed, so that its order tells nothing."""
     from transfer_learning.selection.contact_sheets import draw_at_random
 
     manifest = arguments.manifest
     folder = arguments.output or manifest.parent / "audit"
     target = folder / "audit.csv"
     if target.exists():
-        raise ValueError(f"{target} is there already: choose another --output")
+        raise UserMistake(f"{target} is there already: choose another --output")
     rows = []
     for verdict in (CHOSEN, REJECTED):
-        candidates = (row for row in _read(manifest) if row["verdict"] == verdict)
+        candidates = (row for row in _rows(manifest) if row["verdict"] == verdict)
         rows += draw_at_random(candidates, arguments.count)
     rows = draw_at_random(rows, len(rows), salt="mixed")
     sample = [
-        {"number": number, "path": row["path"], "judgement": ""}
-        for number, row in enumerate(rows, start=1)
+        {"number": position, "path": row["path"], "judgement": ""}
+        for position, row in enumerate(rows, start=1)
     ]
     paths = [_find(row["path"], arguments.photos) for row in sample]
     _write_sheets(paths, folder)
     write_csv(target, sample, COLUMNS)
     print(f"Look at the sheets in {folder} and write {YES} or {NO} into {target}.")
-    return 0
 
 
 def _find(name, folders):
     found = [folder / name for folder in folders if (folder / name).is_file()]
     if not found:
         named = ", ".join(map(str, folders))
-        raise ValueError(
+        raise UserMistake(
             f"{name} is not in {named}: if chosen photos were moved, name their "
             f"folder too, --photos COLLECTION CHOSEN"
         )
@@ -108,24 +122,35 @@ def _write_sheets(paths, folder):
 def judge(arguments):
     """Print precision and recall with their 95 % intervals."""
     manifest = arguments.manifest or arguments.audit.parent.parent / "manifest.csv"
-    verdicts = {row["path"]: row["verdict"] for row in _read(manifest)}
+    verdicts = {row["path"]: row["verdict"] for row in _rows(manifest)}
     hits = {CHOSEN: [], REJECTED: []}
-    for row in _read(arguments.audit):
-        answer = row["judgement"].strip().lower()[:1]
-        if answer not in (YES, NO):
-            raise ValueError(
-                f"{arguments.audit}: photo {row['number']} has the judgement "
-                f"{row['judgement']!r}: write {YES} or {NO}"
-            )
+    for row in _judged(arguments.audit):
         verdict = verdicts.get(row["path"])
         if verdict not in hits:
-            raise ValueError(f"{manifest} did not choose or reject {row['path']}")
-        hits[verdict].append(answer == YES)
+            raise UserMistake(
+                f"{manifest} does not choose or reject {row['path']}: name the one "
+                f"that the sample was drawn from"
+            )
+        hits[verdict].append(row["judgement"] == YES)
     totals = {name: list(verdicts.values()).count(name) for name in hits}
-    for name, share in estimate(hits, totals).items():
-        value, low, high = share
+    for name, (value, low, high) in estimate(hits, totals).items():
         print(f"{name}: {value:.3f} (95 %: {low:.3f} to {high:.3f})")
-    return 0
+
+
+def _judged(path):
+    """Return the rows of a sample, each judgement as `YES` or `NO`."""
+    rows = list(read_csv(path)) if path.is_file() else []
+    if not rows or not rows[0].keys() >= set(COLUMNS):
+        raise UserMistake(f"{path} is not an audit.csv that `audit.py draw` wrote")
+    for row in rows:
+        answer = row["judgement"].strip().lower()[:1]
+        if answer not in (YES, NO):
+            raise UserMistake(
+                f"{path}: photo {row['number']} has the judgement "
+                f"{row['judgement']!r}: write {YES} or {NO}"
+            )
+        row["judgement"] = answer
+    return rows
 
 
 def estimate(hits, totals):
@@ -138,6 +163,9 @@ def estimate(hits, totals):
     Args:
         hits: lists of bool, judged true or not, of the chosen and the rejected.
         totals: how many photos of the collection were chosen and rejected.
+
+    Raises:
+        UserMistake: the sample holds none of a verdict that the collection has.
     """
     import numpy as np
 
@@ -145,7 +173,7 @@ def estimate(hits, totals):
     shares, simulated = {}, {}
     for verdict, judged in hits.items():
         if not judged and totals[verdict]:
-            raise ValueError(f"the audit holds no {verdict} photo: draw a larger one")
+            raise UserMistake(f"the audit holds no {verdict} photo: draw a larger one")
         true, count = sum(judged), len(judged)
         shares[verdict] = true / count if count else 0.0
         posterior = (true + 0.5, count - true + 0.5)
@@ -164,10 +192,10 @@ def estimate(hits, totals):
     }
 
 
-def _read(path):
-    if not path.is_file():
-        raise ValueError(f"{path} does not exist")
-    return read_csv(path)
+def _rows(manifest):
+    """Return the rows of a file that has to be a manifest."""
+    read_member_counts(manifest)
+    return read_csv(manifest)
 
 
 if __name__ == "__main__":

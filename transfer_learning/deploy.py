@@ -1,8 +1,8 @@
-"""Filters a photo collection with two ensembles and keeps what both chose.
+"""Filter a photo collection with two ensembles and keep what both choose.
 
 Run `python transfer_learning/deploy.py --photos FOLDER --chosen FOLDER`, or with
-`--help`. Owns the order of the steps; a run that was interrupted goes on when the
-same command is given again.
+`--help`. Owns the order of the steps; a run that was stopped goes on when the same
+command is given again.
 """
 
 import collections
@@ -10,13 +10,14 @@ import functools
 import sys
 from pathlib import Path
 
-# The leaves that both suites share are at the root of the repository.
+# Modules are named from the root of the repository on.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+import mistakes
 from devices.tensorflow_start import prepare_tensorflow
 from transfer_learning.deploy_arguments import (
     build_parser,
-    check,
+    check_arguments,
     fit_thresholds,
     read_jury,
 )
@@ -38,24 +39,23 @@ from transfer_learning.selection.run_record import (
     save_settings,
 )
 
-# So many lines say why something is undone; whatever broke, it broke alike.
+# Lines on what is undone; the reasons of the rest are like these.
 MOST_REASONS = 20
 
 
 def main(argv=None):
     """Run the command line `argv` and return the exit code."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
-    try:
-        check(arguments)
-        steps = decide_anew if arguments.from_manifest else filter_photos
-        return steps(arguments)
-    except ValueError as error:
-        parser.exit(2, f"deploy.py: {error}\n")
-    except OSError as error:
-        parser.exit(1, f"deploy.py: {error}\n")
-    except KeyboardInterrupt:
-        parser.exit(130, "\nInterrupted: the same command goes on from here.\n")
+    arguments = build_parser().parse_args(argv)
+    how_to_go_on = "give the same command again: it goes on from here"
+    return mistakes.run(lambda: deploy(arguments), "deploy.py", lambda: how_to_go_on)
+
+
+def deploy(arguments):
+    """Do what the arguments ask for and return the exit code."""
+    check_arguments(arguments)
+    if arguments.from_manifest:
+        return decide_anew(arguments)
+    return filter_photos(arguments)
 
 
 def filter_photos(arguments):
@@ -102,7 +102,9 @@ def decide_anew(arguments):
     source, target = arguments.from_manifest, manifest_path(arguments.record)
     counts = read_member_counts(source)
     if source.resolve() == target.resolve():
-        raise ValueError(f"{source} would be overwritten: choose another --record")
+        raise mistakes.UserMistake(
+            f"{source} would be overwritten: choose another --record"
+        )
     own = read_settings(source.parent).get("thresholds", [0.9] * len(counts))
     thresholds = fit_thresholds(arguments.threshold, own)
     jury = Jury(counts, thresholds, arguments.rule)
@@ -116,7 +118,7 @@ def decide_anew(arguments):
         "thresholds": jury.thresholds,
         "rule": jury.rule,
     }
-    # What was chosen by other settings would stay among the chosen.
+    # Photos chosen by other settings would stay in the folder.
     cure = "choose another --chosen (and --record, if you name one)"
     save_settings(arguments.record, settings, cure)
     write_manifest(target, rows, counts)
@@ -124,7 +126,7 @@ def decide_anew(arguments):
 
 
 def _make_job(arguments):
-    # numpy, Pillow and requests come with these; a usage error need not wait for them.
+    # These load numpy and Pillow, for which a mistyped flag need not wait.
     from transfer_learning.jobs.folder import FolderJob
     from transfer_learning.jobs.landmarks import LandmarkJob
 
@@ -176,10 +178,10 @@ def _prepare_runner(executor):
         return unit_runner
     import tensorflow as tf
 
-    # Only who asks for Ray needs to have it.
+    # Ray is optional: loaded only if asked for.
     from transfer_learning.workers import ray_runner
 
-    # TensorFlow claims the memory of all GPUs that it sees: they are the workers'.
+    # TensorFlow claims the memory of all GPUs that it sees, which the workers need.
     tf.config.set_visible_devices([], "GPU")
     return ray_runner
 

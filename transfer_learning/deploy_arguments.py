@@ -3,12 +3,13 @@
 Owns every check that can be made before TensorFlow is loaded.
 """
 
-import argparse
 import importlib.util
 import os
 import re
 from pathlib import Path
 
+from mistakes import OneLineParser, UserMistake
+from transfer_learning.bounds import number
 from transfer_learning.filters.published import (
     ENSEMBLES,
     FILES_URL,
@@ -20,17 +21,17 @@ from transfer_learning.jobs.landmark_archives import ARCHIVE_COUNTS, BASE_URL
 from transfer_learning.selection.collection import HOWS
 from transfer_learning.selection.decisions import RULES, Jury
 
-PUBLISHED_FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "filters"
+PUBLISHED_FOLDER = Path(__file__).resolve().parents[1] / "datasets" / "filters"
 
 
 def build_parser():
     """Return the parser of deploy.py."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="deploy.py",
         usage="deploy.py (--photos FOLDER | --landmarks SPLIT | --from-manifest FILE) "
         "--chosen FOLDER [options]",
-        description="Filter a photo collection and keep what both ensembles chose. "
-        "An interrupted run goes on when the same command is given again.",
+        description="Filter a photo collection and keep what both ensembles choose. "
+        "A run that was stopped goes on when the same command is given again.",
     )
     _add_photos(parser.add_argument_group("photos").add_argument)
     _add_verdicts(parser.add_argument_group("filters and verdicts").add_argument)
@@ -41,85 +42,98 @@ def build_parser():
 
 
 def _add_photos(add):
-    help_ = "the collection, never changed unless --how move is given"
+    help_ = "the collection, which is never changed unless you give --how move"
     add("--photos", type=Path, metavar="FOLDER", help=help_)
-    help_ = "filter these archives of Google Landmarks v2, one at a time on the disk"
+    help_ = "filter archives of Google Landmarks v2, one at a time on the disk"
     add("--landmarks", choices=ARCHIVE_COUNTS, help=help_)
     help_ = "decide anew from an earlier run; --photos says where its photos are"
     add("--from-manifest", type=Path, metavar="FILE", help=help_)
     help_ = "where the chosen photos go"
     add("--chosen", type=Path, required=True, metavar="FOLDER", help=help_)
-    help_ = "hard link (or copy), copy, move, or not at all (%(default)s)"
+    help_ = (
+        "how they get there: a hard link (or a copy where that is impossible), a copy, "
+        "moved, or not at all (%(default)s)"
+    )
     add("--how", choices=HOWS, default="link", help=help_)
-    help_ = "where manifest and contact sheets go; <chosen>_record if not given"
+    help_ = "where manifest and contact sheets go; by default <chosen>_record"
     add("--record", type=Path, metavar="FOLDER", help=help_)
 
 
 def _add_verdicts(add):
-    help_ = "own filters of the first ensemble; the six published ones if not given"
+    help_ = "your filters of the first ensemble; by default the six published ones"
     add("--first", nargs="+", default=[], metavar="FILTER", help=help_)
-    help_ = "own filters of the second, which judges what the first one kept"
+    help_ = "your filters of the second, which judges what the first one kept"
     add("--second", nargs="+", default=[], metavar="FILTER", help=help_)
     help_ = (
-        "what scores have to exceed, one number or one per ensemble; the filters' own "
-        "if not given (0.9 for the published ones)"
+        "what the score of an ensemble has to exceed, 0 to 1: one number, or one for "
+        "each; by default the filters' own (0.9 for the published ones)"
     )
-    add("--threshold", nargs="+", type=float, metavar="T", help=help_)
-    help_ = "its lowest score, the mean, or that of the majority (%(default)s)"
+    share = number(float, 0, 1)
+    add("--threshold", nargs="+", type=share, metavar="T", help=help_)
+    help_ = (
+        "score of an ensemble: its lowest, the mean, or what most members reach "
+        "(%(default)s)"
+    )
     add("--rule", choices=RULES, default="all", help=help_)
     help_ = "where the published filters are kept (%(default)s)"
     add("--filters", type=Path, default=PUBLISHED_FOLDER, metavar="FOLDER", help=help_)
-    add("--filters-url", default=FILES_URL, metavar="URL", help="%(default)s")
-    add(
-        "--filters-metadata-url",
-        default=METADATA_URL,
-        metavar="URL",
-        help="%(default)s",
-    )
+    help_ = "where they are fetched from (%(default)s)"
+    add("--filters-url", default=FILES_URL, metavar="URL", help=help_)
+    help_ = "where their checksums are (%(default)s)"
+    add("--filters-metadata-url", default=METADATA_URL, metavar="URL", help=help_)
 
 
 def _add_run(add):
     add("--dry-run", action="store_true", help="say what would be done, and stop")
-    help_ = "photos in one step of the network (%(default)s)"
-    add("--batch-size", type=int, default=32, metavar="N", help=help_)
+    help_ = "photos in one step of the network, 1 or more (%(default)s)"
+    count = number(int, 1)
+    add("--batch-size", type=count, default=32, metavar="N", help=help_)
     help_ = (
-        "decode large photos at reduced size if no score changes by more (%(default)s)"
+        "decode large photos at reduced size if no score changes by more than this, "
+        "0 to 1 (%(default)s)"
     )
-    add("--decoding-bound", type=float, default=0.001, metavar="D", help=help_)
-    help_ = "do every N-th unit from the I-th on: for N machines over a shared folder"
+    change = number(float, 0, 1)
+    add("--decoding-bound", type=change, default=0.001, metavar="D", help=help_)
+    help_ = (
+        "do every N-th unit from the I-th on, for N machines with a shared folder "
+        "(%(default)s)"
+    )
     add("--shard", default="1/1", metavar="I/N", help=help_)
 
 
 def _add_ray(add):
     help_ = "what runs the units: this process, or workers of Ray (%(default)s)"
     add("--executor", choices=("local", "ray"), default="local", help=help_)
-    help_ = "a cluster that is there, HOST:PORT; RAY_ADDRESS, or one of its own here"
+    help_ = (
+        "HOST:PORT of a running cluster; by default RAY_ADDRESS, or a cluster of its "
+        "own on this machine"
+    )
     add("--ray-address", metavar="ADDRESS", help=help_)
-    help_ = "how many workers; as many as there is room for if not given"
-    add("--workers", type=int, metavar="N", help=help_)
-    help_ = "its share of a machine with GPUs, or 4, or all there are, if not given"
-    add("--cpus-per-worker", type=int, metavar="N", help=help_)
-    help_ = "1 where there are any, or 0, if not given"
-    add("--gpus-per-worker", type=int, metavar="N", help=help_)
+    help_ = "how many workers, 1 or more; by default as many as there is room for"
+    add("--workers", type=number(int, 1), metavar="N", help=help_)
+    help_ = (
+        "processors of a worker, 1 or more; by default its share of a machine with "
+        "GPUs, else 4, or all if there are fewer"
+    )
+    add("--cpus-per-worker", type=number(int, 1), metavar="N", help=help_)
+    help_ = "GPUs of a worker, 0 or more; by default 1 if there are any, else 0"
+    add("--gpus-per-worker", type=number(int, 0), metavar="N", help=help_)
 
 
 def _add_archives(add):
-    add(
-        "--archives",
-        default="all",
-        metavar="A-B",
-        help="which ones, e.g. 0-499 (%(default)s)",
-    )
-    help_ = "pass over landmarks that are labelled natural (train only)"
+    help_ = "which ones, such as 0-499 (%(default)s)"
+    add("--archives", default="all", metavar="A-B", help=help_)
+    help_ = "skip landmarks that are labelled natural (train only)"
     add("--skip-natural", action="store_true", help=help_)
-    add("--landmarks-url", default=BASE_URL, metavar="URL", help="%(default)s")
+    help_ = "where they are fetched from (%(default)s)"
+    add("--landmarks-url", default=BASE_URL, metavar="URL", help=help_)
 
 
-def check(arguments):
+def check_arguments(arguments):
     """Fill in what depends on other arguments, and refuse what cannot be done.
 
     Raises:
-        ValueError: with the problem, the value received and the cure.
+        UserMistake: with the problem, the value received and the cure.
     """
     _check_source(arguments)
     if arguments.record is None:
@@ -128,27 +142,26 @@ def check(arguments):
     if arguments.photos:
         for folder in (arguments.chosen, arguments.record):
             _check_apart(arguments.photos.resolve(), folder.resolve())
-    if arguments.batch_size < 1:
-        raise ValueError(f"--batch-size {arguments.batch_size}: give 1 or more")
     _check_executor(arguments)
     _make_absolute(arguments)
     arguments.shard = _parse_shard(arguments.shard)
     if arguments.second and not arguments.first:
-        raise ValueError("--second needs --first: the ensemble that judges before it")
+        raise UserMistake("--second needs --first: the ensemble that judges before it")
     if arguments.landmarks:
         count = ARCHIVE_COUNTS[arguments.landmarks]
         arguments.archives = _parse_archives(arguments.archives, count)
 
 
 def _check_source(arguments):
-    if arguments.landmarks and (arguments.photos or arguments.from_manifest):
-        raise ValueError("--landmarks brings its own photos: leave the others out")
-    if not (arguments.landmarks or arguments.photos):
-        raise ValueError("no photos named: give --photos FOLDER or --landmarks SPLIT")
-    if arguments.photos and not arguments.photos.is_dir():
-        raise ValueError(f"--photos {arguments.photos} is not a folder")
-    if arguments.skip_natural and arguments.landmarks != "train":
-        raise ValueError(
+    photos, landmarks = arguments.photos, arguments.landmarks
+    if landmarks and (photos or arguments.from_manifest):
+        raise UserMistake("--landmarks brings its own photos: leave the others out")
+    if not (landmarks or photos):
+        raise UserMistake("no photos named: give --photos FOLDER or --landmarks SPLIT")
+    if photos and not photos.is_dir():
+        raise UserMistake(f"--photos {photos} is not a folder: name an existing one")
+    if arguments.skip_natural and landmarks != "train":
+        raise UserMistake(
             "--skip-natural needs --landmarks train: only these are labelled"
         )
 
@@ -156,17 +169,16 @@ def _check_source(arguments):
 def _check_executor(arguments):
     if arguments.executor == "ray":
         if importlib.util.find_spec("ray") is None:
-            raise ValueError(
+            raise UserMistake(
                 "--executor ray: Ray is not installed: "
                 "pip install -r transfer_learning/requirements-ray.txt"
             )
         arguments.ray_address = arguments.ray_address or os.environ.get("RAY_ADDRESS")
-    for name, least in (("workers", 1), ("cpus_per_worker", 1), ("gpus_per_worker", 0)):
+        return
+    for name in ("workers", "cpus_per_worker", "gpus_per_worker"):
         value, flag = getattr(arguments, name), f"--{name.replace('_', '-')}"
-        if value is not None and value < least:
-            raise ValueError(f"{flag} {value}: give {least} or more")
-        if value is not None and arguments.executor != "ray":
-            raise ValueError(f"{flag} {value}: only --executor ray has workers")
+        if value is not None:
+            raise UserMistake(f"{flag} {value}: only --executor ray has workers")
 
 
 def _make_absolute(arguments):
@@ -181,7 +193,7 @@ def _make_absolute(arguments):
 
 def _check_apart(photos, folder):
     if folder == photos or photos in folder.parents or folder in photos.parents:
-        raise ValueError(
+        raise UserMistake(
             f"{folder} and the photos in {photos} lie within each other, so that the "
             f"chosen would be filtered again: choose a folder beside it"
         )
@@ -191,7 +203,7 @@ def _parse_shard(text):
     found = re.fullmatch(r"(\d+)/(\d+)", text)
     index, count = map(int, found.groups()) if found else (0, 0)
     if not 1 <= index <= count:
-        raise ValueError(f"--shard {text}: give I/N with I from 1 to N, such as 3/16")
+        raise UserMistake(f"--shard {text}: give I/N with I from 1 to N, such as 3/16")
     return index, count
 
 
@@ -201,7 +213,7 @@ def _parse_archives(text, count):
     if found:
         first, last = int(found[1]), int(found[2] or found[1])
     if not 0 <= first <= last < count:
-        raise ValueError(f"--archives {text}: give numbers within 0-{count - 1}")
+        raise UserMistake(f"--archives {text}: give numbers within 0-{count - 1}")
     return tuple(range(first, last + 1))
 
 
@@ -209,29 +221,42 @@ def read_jury(arguments):
     """Return the jury that the arguments ask for, read from the filters' traits.
 
     Raises:
-        ValueError: filters do not fit together, or thresholds do not fit them.
+        UserMistake: filters do not fit together, or thresholds do not fit them.
     """
-    ensembles = [group for group in (arguments.first, arguments.second) if group]
-    traits = [[read_traits(path) for path in group] for group in ensembles]
-    inputs = {(each.side, each.resize) for group in traits for each in group}
-    if len(inputs) > 1:
-        raise ValueError(
-            f"the filters of one run need the same input, not {sorted(inputs)}: train "
-            f"them with the same --side and --resize"
-        )
-    own = [max(each.threshold for each in group) for group in traits]
-    counts = tuple(len(group) for group in ensembles or ENSEMBLES)
-    own = own or [TRAITS.threshold] * len(counts)
+    if not arguments.first:
+        counts = tuple(len(ensemble) for ensemble in ENSEMBLES)
+        own = [TRAITS.threshold] * len(counts)
+    else:
+        groups = [group for group in (arguments.first, arguments.second) if group]
+        traits = [[read_traits(path) for path in group] for group in groups]
+        _check_inputs(traits)
+        counts = tuple(len(group) for group in groups)
+        own = [max(member.threshold for member in group) for group in traits]
     return Jury(counts, fit_thresholds(arguments.threshold, own), arguments.rule)
 
 
+def _check_inputs(traits):
+    inputs = {(member.side, member.resize) for group in traits for member in group}
+    if len(inputs) > 1:
+        raise UserMistake(
+            f"the filters of one run need the same input, not {sorted(inputs)}: train "
+            f"them with the same --side and --resize"
+        )
+
+
 def fit_thresholds(given, own):
-    """Return one threshold per ensemble: the given ones, else the filters' `own`."""
-    if given and len(given) == 1:
-        given = given * len(own)
-    if given and len(given) != len(own):
-        raise ValueError(
+    """Return one threshold per ensemble: the given ones, else the filters' `own`.
+
+    Raises:
+        UserMistake: there are neither as many as ensembles nor one for all.
+    """
+    if not given:
+        return tuple(own)
+    if len(given) == 1:
+        return tuple(given * len(own))
+    if len(given) != len(own):
+        raise UserMistake(
             f"--threshold has {len(given)} numbers for {len(own)} ensembles: give one, "
             f"or one for each"
         )
-    return tuple(given or own)
+    return tuple(given)

@@ -3,20 +3,23 @@
 Owns every check that can be made before TensorFlow is loaded.
 """
 
-import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
+from mistakes import OneLineParser, UserMistake
+from transfer_learning.bounds import number
 from transfer_learning.filters.traits import RESIZES
 
 NETWORKS = ("densenet121", "densenet169", "densenet201")
 SCALINGS = ("imagenet", "unit")
 MOST_STAGES = 4
+# DenseNet halves a picture five times.
+LEAST_SIDE = 32
 
 
 def build_parser():
     """Return the parser of train.py."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="train.py",
         usage="train.py --task NAME --photos FOLDER [options]",
         description="Train an ensemble of filters on photos sorted into "
@@ -29,23 +32,31 @@ def build_parser():
 
 
 def _add_task(add):
-    add("--task", required=True, metavar="NAME", help="what the filters tell")
+    help_ = "what the filters recognise; names their files"
+    add("--task", required=True, metavar="NAME", help=help_)
     add("--photos", type=Path, required=True, metavar="FOLDER", help="sorted photos")
-    help_ = "class to be chosen; `yes` or the one named like the task if not given"
+    help_ = "the class to be chosen; by default `yes`, or the one named like the task"
     add("--positive", metavar="CLASS", help=help_)
-    help_ = "runs/filter_<task> if not given"
+    help_ = "where everything is written; by default runs/filter_<task>"
     add("--output", type=Path, metavar="FOLDER", help=help_)
     add("--resume", action="store_true", help="go on with the run in that folder")
-    help_ = "precision on validation that the threshold is chosen for (%(default)s)"
-    add("--precision", type=float, default=0.95, metavar="P", help=help_)
+    help_ = (
+        "precision that the threshold is to reach on the validation photos, 0 to 1 "
+        "(%(default)s)"
+    )
+    add("--precision", type=number(float, 0, 1), default=0.95, metavar="P", help=help_)
 
 
 def _add_network(add):
-    add("--network", choices=NETWORKS, default="densenet201", help="(%(default)s)")
-    help_ = "imagenet, random, or a weights file without top (%(default)s)"
+    help_ = "what the filters are built from (%(default)s)"
+    add("--network", choices=NETWORKS, default="densenet201", help=help_)
+    help_ = (
+        "what they start from: imagenet (fetched at first use), random, or a weights "
+        "file of the network without its top (%(default)s)"
+    )
     add("--weights", default="imagenet", metavar="W", help=help_)
-    help_ = "height and width of the input in pixels (%(default)s)"
-    add("--side", type=int, default=300, metavar="N", help=help_)
+    help_ = f"pixels of each side of the input, {LEAST_SIDE} or more (%(default)s)"
+    add("--side", type=number(int, LEAST_SIDE), default=300, metavar="N", help=help_)
     help_ = "how photos are brought to that size (%(default)s)"
     add("--resize", choices=RESIZES, default="bilinear", help=help_)
     help_ = (
@@ -56,57 +67,58 @@ def _add_network(add):
 
 
 def _add_training(add):
-    help_ = "filters in the ensemble (%(default)s)"
-    add("--members", type=int, default=3, metavar="N", help=help_)
-    help_ = "of the first member (%(default)s)"
-    add("--seed", type=int, default=1, metavar="N", help=help_)
+    def add_count(flag, default, help_, at_most=float("inf")):
+        count = number(int, 1, at_most)
+        add(flag, type=count, default=default, metavar="N", help=help_)
+
+    add_count("--members", 3, "filters in the ensemble, 1 or more (%(default)s)")
+    help_ = "seed of the first member, the next ones count up from it (%(default)s)"
+    add("--seed", type=number(int, 0), default=1, metavar="N", help=help_)
     help_ = (
-        "1 dense layers; 2 and the last block of conv5; 3 and the last three; 4 and "
-        "all of conv5 (%(default)s)"
+        "how many of the stages, 1 to 4: 1 the dense layers; 2 also the last block of "
+        "conv5; 3 the last three; 4 all of conv5 (%(default)s)"
     )
-    add("--stages", type=int, default=MOST_STAGES, metavar="N", help=help_)
-    help_ = "most epochs of a stage (%(default)s)"
-    add("--epochs-per-stage", type=int, default=20, metavar="N", help=help_)
-    help_ = "epochs without a better validation loss that end a stage (%(default)s)"
-    add("--patience-epochs", type=int, default=4, metavar="N", help=help_)
-    help_ = "photos in one step (%(default)s)"
-    add("--batch-size", type=int, default=32, metavar="N", help=help_)
-    help_ = "of RMSprop (%(default)s)"
-    add("--learning-rate", type=float, default=5e-5, metavar="R", help=help_)
+    add_count("--stages", MOST_STAGES, help_, at_most=MOST_STAGES)
+    help_ = "epochs after which a stage ends at the latest, 1 or more (%(default)s)"
+    add_count("--epochs-per-stage", 20, help_)
+    help_ = (
+        "epochs without a better validation loss after which it ends, 1 or more "
+        "(%(default)s)"
+    )
+    add_count("--patience-epochs", 4, help_)
+    add_count("--batch-size", 32, "photos in one step, 1 or more (%(default)s)")
+    help_ = "learning rate of RMSprop, 1e-9 to 1 (%(default)s)"
+    rate = number(float, 1e-9, 1)
+    add("--learning-rate", type=rate, default=5e-5, metavar="R", help=help_)
     help_ = "train on the photos as they are: the trunk then runs once per photo"
     add("--no-augmentation", action="store_true", help=help_)
 
 
-def check(arguments):
+def check_arguments(arguments):
     """Fill in what depends on other arguments, and refuse what cannot be done.
 
     Raises:
-        ValueError: with the problem, the value received and the cure.
+        UserMistake: with the problem, the value received and the cure.
     """
     if find_spec("matplotlib") is None:
-        raise ValueError(
+        raise UserMistake(
             "matplotlib is missing, which draws the figures: "
             "pip install -r transfer_learning/requirements.txt"
         )
     if arguments.output is None:
         arguments.output = Path("runs", f"filter_{arguments.task}")
     if not arguments.photos.is_dir():
-        raise ValueError(f"--photos {arguments.photos} is not a folder")
+        raise UserMistake(
+            f"--photos {arguments.photos} is not a folder: name the sorted photos' one"
+        )
+    weights = arguments.weights
+    if weights not in ("imagenet", "random") and not Path(weights).is_file():
+        raise UserMistake(
+            f"--weights {weights} is not a file: name one, or give imagenet or random"
+        )
     is_begun = Path(arguments.output, "settings.json").is_file()
     if is_begun and not arguments.resume:
-        raise ValueError(
+        raise UserMistake(
             f"{arguments.output} holds a run already: go on with it by --resume, or "
             f"choose another --output"
         )
-    if not 0 < arguments.precision <= 1:
-        raise ValueError(f"--precision {arguments.precision}: give 0 < P <= 1")
-    if arguments.side < 32:
-        raise ValueError(f"--side {arguments.side}: DenseNet needs 32 pixels or more")
-    if not 1 <= arguments.stages <= MOST_STAGES:
-        raise ValueError(f"--stages {arguments.stages}: give 1 to {MOST_STAGES}")
-    for name in ("members", "epochs_per_stage", "patience_epochs", "batch_size"):
-        if getattr(arguments, name) < 1:
-            flag = name.replace("_", "-")
-            raise ValueError(f"--{flag} {getattr(arguments, name)}: give 1 or more")
-    if not arguments.learning_rate > 0:
-        raise ValueError(f"--learning-rate {arguments.learning_rate}: give more than 0")

@@ -1,5 +1,6 @@
 import pytest
 
+from mistakes import UserMistake
 from tests.transfer_learning.tiny_filters import write_photos
 from transfer_learning import audit
 from transfer_learning.selection.decisions import CHOSEN, REJECTED, Jury
@@ -23,10 +24,10 @@ def manifest(tmp_path):
     return tmp_path / "record" / "manifest.csv"
 
 
-def draw(manifest, count, *folders):
+def draw(manifest, count, *folders, code=0):
     folders = folders or [manifest.parent.parent / "photos"]
     command = ["draw", "--manifest", str(manifest), "--photos", *map(str, folders)]
-    assert audit.main([*command, "--count", str(count)]) == 0
+    assert audit.main([*command, "--count", str(count)]) == code
     return manifest.parent / "audit" / "audit.csv"
 
 
@@ -35,8 +36,7 @@ def test_moved_photos_are_found_where_the_chosen_are(manifest, tmp_path, capsys)
     chosen.mkdir()
     for path in sorted(photos.iterdir())[:10]:
         path.rename(chosen / path.name)
-    with pytest.raises(SystemExit):
-        draw(manifest, 8)
+    draw(manifest, 8, code=2)
     assert "name their folder too" in capsys.readouterr().err
     assert len(list(read_csv(draw(manifest, 8, photos, chosen)))) == 16
 
@@ -79,14 +79,34 @@ def test_estimate_has_an_interval_even_without_a_single_miss():
 
 def test_an_unjudged_photo_is_named(manifest, capsys):
     sample = draw(manifest, 2)
-    with pytest.raises(SystemExit) as stopped:
-        audit.main(["judge", "--audit", str(sample)])
-    assert stopped.value.code == 2
+    assert audit.main(["judge", "--audit", str(sample)]) == 2
     assert "photo 1 has the judgement ''" in capsys.readouterr().err
 
 
 def test_a_judged_sample_is_not_overwritten(manifest, capsys):
     draw(manifest, 2)
-    with pytest.raises(SystemExit):
-        draw(manifest, 2)
+    draw(manifest, 2, code=2)
     assert "is there already" in capsys.readouterr().err
+
+
+def test_a_sample_saved_by_a_spreadsheet_is_read(manifest, capsys):
+    sample = draw(manifest, 2)
+    fill_in(sample, lambda path: "Yes")
+    sample.write_text(sample.read_text("utf-8"), encoding="utf-8-sig")
+    assert audit.main(["judge", "--audit", str(sample)]) == 0
+
+
+@pytest.mark.parametrize("name", ["audit.csv", "manifest.csv"])
+def test_a_file_of_another_kind_is_named(manifest, tmp_path, name, capsys):
+    files = {"audit.csv": draw(manifest, 2), "manifest.csv": manifest}
+    files[name] = tmp_path / "other.csv"
+    files[name].write_text("a,b\n1,2\n")
+    audit_csv, manifest_csv = map(str, files.values())
+    command = ["judge", "--audit", audit_csv, "--manifest", manifest_csv]
+    assert audit.main(command) == 2
+    assert "other.csv is not" in capsys.readouterr().err
+
+
+def test_a_sample_without_rejected_photos_tells_no_recall():
+    with pytest.raises(UserMistake, match="holds no rejected photo"):
+        audit.estimate({CHOSEN: [True], REJECTED: []}, {CHOSEN: 1, REJECTED: 9})

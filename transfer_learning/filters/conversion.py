@@ -16,8 +16,8 @@ from transfer_learning.filters.network import build_filter
 GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE_NAME = "VARIABLE_VALUE"
 VALUE_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
-# The dense layers are found by their place in the model: their names were counted
-# up whenever one session built several models.
+# The dense layers are found by their place in the model: their names depend on how
+# many models the session that saved them had built before.
 DENSE_KEYS = {
     "dense_0": "layer_with_weights-1",
     "dense_1": "layer_with_weights-2",
@@ -25,21 +25,25 @@ DENSE_KEYS = {
     "score": "layer_with_weights-4",
 }
 OLD_LAYER_NAMES = {"conv1_conv": "conv1/conv", "conv1_bn": "conv1/bn"}
-# Each block of DenseNet halves the picture; a remainder is cut off.
+# DenseNet halves the picture five times; a remainder is cut off.
 PIXELS_PER_FEATURE = 32
+
+
+class NotAFilter(ValueError):
+    """A SavedModel that does not hold the weights of such a filter."""
 
 
 def find_saved_model(folder):
     """Return the folder with the SavedModel: `folder` itself or one folder down.
 
     Raises:
-        ValueError: there is not exactly one.
+        NotAFilter: there is not exactly one.
     """
     name = "variables/variables.index"
-    found = [path.parent.parent for path in [*folder.glob(f"*/{name}")]]
+    found = [path.parent.parent for path in folder.glob(f"*/{name}")]
     found += [folder] if (folder / name).is_file() else []
     if len(found) != 1:
-        raise ValueError(f"{folder} holds {len(found)} SavedModels instead of one")
+        raise NotAFilter(f"{folder} holds {len(found)} SavedModels instead of one")
     return found[0]
 
 
@@ -52,7 +56,7 @@ def convert_saved_model(folder, network="densenet201", side=None):
         side: input size in pixels; by default the smallest that its dense layers fit.
 
     Raises:
-        ValueError: a tensor is missing or has another shape than the network's.
+        NotAFilter: a tensor is missing or has another shape than the network's.
     """
     checkpoint = tf.train.load_checkpoint(
         str(find_saved_model(folder) / "variables" / "variables")
@@ -89,7 +93,7 @@ def _assign(model, checkpoint, keys, folder):
         for weight in layer.weights:
             key = _key_of(layer.name, weight.name, keys)
             if shapes.get(key) != list(weight.shape):
-                raise ValueError(
+                raise NotAFilter(
                     f"{folder}: {layer.name}/{weight.name} has shape "
                     f"{shapes.get(key, 'missing')} instead of {list(weight.shape)}; "
                     f"nothing was converted"

@@ -1,6 +1,6 @@
-"""Scores of several filters for the same pictures, with one trunk where it is one.
+"""Scores of several filters for the same pictures; what they share is run once.
 
-Owns the network that joins all members of a run. conv1 to pool4 take 92 % of the
+Owns the network that joins all filters of a run. conv1 to pool4 take 92 % of the
 multiplications of DenseNet201 and are never trained: filters that started from the
 same weights share them bit for bit, so they are run once for all of these.
 """
@@ -35,7 +35,7 @@ class Scorer:
         """Return scores float32 `(count, filters)` of uint8 pictures.
 
         `pictures` are `(count, side, side, 3)`, at most one batch. A short batch is
-        filled up, so that every picture meets the same computation.
+        padded with black pictures, so that all are computed in the same way.
         """
         missing = self.batch_size - len(pictures)
         filled = np.pad(pictures, [(0, missing), (0, 0), (0, 0), (0, 0)])
@@ -43,7 +43,11 @@ class Scorer:
 
 
 def join_filters(models):
-    """Return one model with all scores `(batch, filters)`, and its count of trunks."""
+    """Return one model with all scores `(batch, filters)`, and how many trunks it has.
+
+    Raises:
+        ValueError: the filters take pictures of different sizes.
+    """
     shapes = {model.input_shape[1:] for model in models}
     if len(shapes) > 1:
         raise ValueError(f"the filters of one run take one input size, not {shapes}")

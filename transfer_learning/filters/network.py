@@ -3,15 +3,20 @@
 Owns the network, its two halves and its file. A filter takes float32 pictures
 `(batch, side, side, 3)` in 0..255 and returns scores `(batch, 1)` in (0, 1): how sure
 it is of the positive class. The scaling that its weights expect is its first layer.
-How files become pixels is left to `photo_pixels`, training to `member_training`.
+How files become pixels is left to `photos`, training to `fine_tuning`.
 """
 
 import hashlib
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import keras
 
+from downloads.http import fetch_file
+from files import whole_file
+from mistakes import UserMistake
 from transfer_learning.filters.traits import write_traits
 
 NETWORKS = {
@@ -19,10 +24,14 @@ NETWORKS = {
     "densenet169": keras.applications.DenseNet169,
     "densenet201": keras.applications.DenseNet201,
 }
-WEIGHTS_URL = (
-    "https://storage.googleapis.com/tensorflow/keras-applications/densenet/"
-    "{network}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-)
+# Source of addresses and checksums: keras/src/applications/densenet.py
+WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/densenet"
+WEIGHTS_NAME = "{network}_weights_tf_dim_ordering_tf_kernels_notop.h5"
+WEIGHTS_MD5 = {
+    "densenet121": "30ee3e1110167f948a6b9946edeeb738",
+    "densenet169": "b8c4d4c20dd625c148057b9ff1c1176b",
+    "densenet201": "c13680b51ded0fb44dff2d8f86ac8bb1",
+}
 # The last layer that no stage of training touches: what all members share.
 LAST_TRUNK_LAYER = "pool4_pool"
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -50,11 +59,17 @@ def build_filter(network, side, scaling, weights=None, head_seed=0):
         head_seed: seed of the dense layers; the layers below do not depend on it.
 
     Raises:
-        ValueError: the weights cannot be had; the message says what to do.
+        UserMistake: the weights file does not fit the network.
+        DownloadError: the ImageNet weights cannot be fetched.
     """
     pictures = keras.Input((side, side, 3), name="pictures")
     scaled = keras.layers.Normalization(**SCALINGS[scaling], name="scaling")(pictures)
-    features = keras.layers.Flatten()(_build_base(network, scaled, weights).output)
+    base = NETWORKS[network](include_top=False, weights=None, input_tensor=scaled)
+    if weights == "imagenet":
+        base.load_weights(fetch_imagenet_weights(network))
+    elif weights:
+        _load_weights(base, network, weights)
+    features = keras.layers.Flatten()(base.output)
     for index in range(3):
         features = keras.layers.Dropout(0.5, name=f"dropout_{index}")(features)
         features = keras.layers.Dense(
@@ -73,22 +88,26 @@ def build_filter(network, side, scaling, weights=None, head_seed=0):
     return keras.Model(pictures, score, name=f"{network}_filter")
 
 
-def _build_base(network, scaled, weights):
+def _load_weights(base, network, path):
     try:
-        return NETWORKS[network](
-            include_top=False, weights=weights, input_tensor=scaled
-        )
-    except Exception as error:
-        if weights is None:
-            raise
-        # Keras raises a bare Exception when its download fails, and h5py, OSError
-        # and ValueError come from files that are no weights of this network.
+        base.load_weights(path)
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise ValueError(
-            f"the weights {weights!r} of {network} cannot be had ({reason}): put "
-            f"{WEIGHTS_URL.format(network=network)} into ~/.keras/models, or name a "
-            f"weights file, or start from random ones with --weights random"
+        raise UserMistake(
+            f"--weights {path} does not hold {network} without its top ({reason}): "
+            f"name another file, imagenet or random"
         ) from error
+
+
+def fetch_imagenet_weights(network, url=WEIGHTS_URL):
+    """Return the path of the ImageNet weights, kept where Keras itself keeps them.
+
+    Raises:
+        DownloadError: the file cannot be had whole.
+    """
+    folder = Path(os.environ.get("KERAS_HOME", "~/.keras"), "models").expanduser()
+    name = WEIGHTS_NAME.format(network=network)
+    return fetch_file(f"{url}/{name}", folder / name, WEIGHTS_MD5[network])
 
 
 def split_filter(model):
@@ -115,13 +134,16 @@ def network_hash(model):
 
 
 def save_filter(model, traits, path):
-    """Write one .keras file that also holds `traits`; it appears whole."""
+    """Write one .keras file that also holds `traits`, whole or not at all."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.partial.keras")
-    model.save(partial)
-    write_traits(partial, traits)
-    os.replace(partial, path)
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras writes to a path of this suffix only.
+        saved = Path(folder, "filter.keras")
+        model.save(saved)
+        write_traits(saved, traits)
+        with saved.open("rb") as opened, whole_file(path) as file:
+            shutil.copyfileobj(opened, file)
 
 
 def load_filter(path):

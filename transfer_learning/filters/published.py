@@ -50,10 +50,10 @@ def fetch_published_filters(
 
 
 def _fetch_filter(name, record, folder, traits):
-    # Only here are these needed: a second run finds the filters converted.
+    # Needed at the first run only: later ones find the filters converted.
     from downloads.archives import unpack_zip
     from downloads.http import DownloadError
-    from transfer_learning.filters.conversion import convert_saved_model
+    from transfer_learning.filters.conversion import NotAFilter, convert_saved_model
     from transfer_learning.filters.network import save_filter
 
     archive = fetch_record_file(record, f"{name}.zip", folder / f"{name}.zip")
@@ -61,7 +61,7 @@ def _fetch_filter(name, record, folder, traits):
     try:
         model = convert_saved_model(unpacked, side=traits.side)
         save_filter(model, traits, folder / f"{name}.keras")
-    except ValueError as error:
+    except NotAFilter as error:
         raise DownloadError(f"{archive}: {error}") from error
     finally:
         shutil.rmtree(unpacked)

@@ -1,6 +1,6 @@
-"""What the file of a filter says besides its network: read without TensorFlow.
+"""What the file of a filter says besides its network, readable without TensorFlow.
 
-Owns one small JSON document inside the .keras file, which Keras passes over.
+Owns one small JSON document inside the .keras file, which Keras ignores.
 """
 
 import dataclasses
@@ -8,13 +8,15 @@ import json
 import zipfile
 from pathlib import Path
 
+from mistakes import UserMistake
+
 MEMBER_NAME = "filter.json"
 RESIZES = ("nearest", "bilinear")
 
 
 @dataclasses.dataclass(frozen=True)
 class Traits:
-    """The traits of a filter that no weight tells."""
+    """What the weights of a filter do not tell."""
 
     task: str
     positive: str  # the class that a score near 1 stands for
@@ -34,15 +36,15 @@ def read_traits(path):
     """Return the `Traits` in the file of a filter.
 
     Raises:
-        ValueError: the file is missing or is not a filter of this suite.
+        UserMistake: the file is missing or is not a filter of this suite.
     """
     if not Path(path).is_file():
-        raise ValueError(f"the filter {path} does not exist: train.py writes filters")
+        raise UserMistake(f"the filter {path} does not exist: train.py writes filters")
     try:
         with zipfile.ZipFile(path) as archive:
             return Traits(**json.loads(archive.read(MEMBER_NAME)))
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError):
-        raise ValueError(
+        raise UserMistake(
             f"{path} is not a filter of this suite (no {MEMBER_NAME} in it): "
             f"name a file that train.py or deploy.py wrote"
         ) from None

@@ -1,7 +1,7 @@
 """From sorted photos to an ensemble of filters with known figures.
 
-Owns what happens between the command line and the training of one member: the photos,
-their features, the threshold for all members together, the figures and the files.
+Owns the run around the training of single members: the photos and their features, one
+threshold for all members, the figures and the files.
 """
 
 import functools
@@ -35,7 +35,7 @@ class EnsembleTraining:
         options: the checked arguments of train.py.
 
     Raises:
-        ValueError: the folders of the photos are not as they should be.
+        UserMistake: the folders of the photos are not as they should be.
     """
 
     def __init__(self, options):
@@ -55,7 +55,7 @@ class EnsembleTraining:
         )
 
     def read_photos(self):
-        """List the photos of all parts and name those that cannot be read."""
+        """List the photos of all parts, and in a file those that cannot be read."""
         unreadable = []
         for part in PARTS:
             self.parts[part], faults = read_part(
@@ -71,11 +71,11 @@ class EnsembleTraining:
             )
 
     def train_member(self, number):
-        """Train a member to the end; return its scores by the name of the part."""
-        training = self._trained_member(number)
-        return {part: training.scores(part) for part in PARTS[1:]}
+        """Train a member to the end.
 
-    def _trained_member(self, number):
+        Returns:
+            the filter, and its scores by the name of the part.
+        """
         model = self._build_member(number)
         training = MemberTraining(
             model,
@@ -86,11 +86,11 @@ class EnsembleTraining:
             checkpoint=self.output / "checkpoints" / f"member_{number + 1}.npz",
         )
         training.run(report=functools.partial(_say_epoch, number + 1))
-        return training
+        return model, {part: training.scores(part) for part in PARTS[1:]}
 
     def _build_member(self, number):
-        # The members have to start from the same base, random or not: the seed of
-        # the run decides on it, and the member's own seed on its dense layers.
+        # All members start from the same base, also a random one: it follows from the
+        # seed of the run, the dense layers from the seed of the member.
         options, is_random = self.options, self.options.weights == "random"
         keras.utils.set_random_seed(options.seed)
         model = build_filter(
@@ -119,62 +119,67 @@ class EnsembleTraining:
             for part in parts
         }
 
-    def measure(self, scores):
+    def measure(self, member_scores):
         """Write metrics.json and metrics.png; return the threshold of the ensemble.
 
         Args:
-            scores: what `train_member` returned for each member.
+            member_scores: the scores that `train_member` returned for each member.
         """
-        named = {
-            part: {f"member_{n + 1}": each[part] for n, each in enumerate(scores)}
-            for part in PARTS[1:]
-        }
-        for members in named.values():
-            # "All members above t" is "the lowest score above t".
-            members["ensemble"] = np.min(list(members.values()), axis=0)
+        scores = {part: _by_name(member_scores, part) for part in PARTS[1:]}
+        labels = {part: self.parts[part].labels for part in scores}
         asked = self.options.precision
-        labels = {part: self.parts[part].labels for part in named}
         thresholds = {
             name: choose_threshold(labels["validation"], each, asked)
-            for name, each in named["validation"].items()
+            for name, each in scores["validation"].items()
         }
         figures = {
             part: {
                 name: measure(labels[part], each, thresholds[name])
                 for name, each in members.items()
             }
-            for part, members in named.items()
+            for part, members in scores.items()
         }
-        write_json(
-            self.output / "metrics.json",
-            {
-                "task": self.options.task,
-                "positive": self.positive,
-                "negative": self.negative,
-                "precision_asked": asked,
-                "photos": {part: len(p.labels) for part, p in self.parts.items()},
-                **figures,
-            },
+        content = {
+            "task": self.options.task,
+            "positive": self.positive,
+            "negative": self.negative,
+            "precision_asked": asked,
+            "photos": {part: len(p.labels) for part, p in self.parts.items()},
+        }
+        write_json(self.output / "metrics.json", content | figures)
+        save_metrics_picture(
+            self.output / "metrics.png",
+            labels["test"],
+            scores["test"],
+            thresholds["ensemble"],
+            (self.negative, self.positive),
         )
-        picture = self.output / "metrics.png"
-        save_metrics_picture(picture, labels["test"], named["test"], figures["test"])
         _say_figures(asked, figures)
         return thresholds["ensemble"]
 
-    def save_filters(self, threshold):
+    def save_filters(self, models, threshold):
         """Write the file of each member, with the threshold of the ensemble."""
-        options = self.options
-        for number in range(options.members):
-            traits = Traits(
-                options.task,
-                self.positive,
-                self.negative,
-                threshold,
-                options.side,
-                options.resize,
-            )
-            path = self.output / f"{options.task}_{number + 1}.keras"
-            save_filter(self._trained_member(number).model, traits, path)
+        task = self.options.task
+        traits = Traits(
+            task,
+            self.positive,
+            self.negative,
+            threshold,
+            self.options.side,
+            self.options.resize,
+        )
+        for number, model in enumerate(models, start=1):
+            save_filter(model, traits, self.output / f"{task}_{number}.keras")
+
+
+def _by_name(member_scores, part):
+    """Return the scores of a part by the name of the member, the ensemble's last."""
+    members = {
+        f"member_{number}": scores[part]
+        for number, scores in enumerate(member_scores, start=1)
+    }
+    # "All members above t" is "the lowest score above t".
+    return members | {"ensemble": np.min(list(members.values()), axis=0)}
 
 
 def _say_epoch(member, figures):
@@ -186,11 +191,11 @@ def _say_epoch(member, figures):
 
 
 def _say_figures(asked, figures):
-    reached = figures["validation"]["ensemble"]["precision"]["value"]
-    if reached is None or reached < asked:
+    reached = figures["validation"]["ensemble"]["precision"]
+    if reached["value"] is None or reached["value"] < asked:
         print(
-            f"No threshold reaches the precision {asked:g} on the validation photos; "
-            f"the nearest is {reached}."
+            f"No threshold reaches the precision {asked:g} on the validation photos: "
+            f"the nearest is {_range(reached)}."
         )
     for name, each in figures["test"].items():
         precision, recall = each["precision"], each["recall"]

@@ -11,12 +11,12 @@ import json
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.utils.class_weight import compute_sample_weight
 
 from files import whole_file
 from transfer_learning.filters.network import split_filter
 from transfer_learning.fine_tuning.stages import free_for_stage
 from transfer_learning.photos.augmentation import augment
-from transfer_learning.photos.labelled import class_weights
 from transfer_learning.photos.pixels import pixel_dataset
 
 # More steps than an epoch has: each step of a training gets a seed of its own.
@@ -38,7 +38,7 @@ class TrainingSettings:
 
 @dataclasses.dataclass
 class TrainingState:
-    """Where a training stands: what a checkpoint keeps besides the weights."""
+    """How far a training has come: what a checkpoint keeps besides the weights."""
 
     stage: int = 0
     epochs_in_stage: int = 0
@@ -64,11 +64,16 @@ class MemberTraining:
         self.model, self.tail = model, split_filter(model)[1]
         self.parts, self.features, self.settings = parts, features, settings
         self.seed, self.checkpoint = seed, checkpoint
+        # Rare classes weigh more, so that both weigh the same in total.
+        self.weights = {
+            part: compute_sample_weight("balanced", photos.labels).astype(np.float32)
+            for part, photos in parts.items()
+        }
         # Augmented photos go through the whole filter. The features of all others
         # are known, and only the tail is left to be run.
         self.trained = model if settings.is_augmented else self.tail
         self.state, self.best_weights = TrainingState(), self.tail.get_weights()
-        # Traced once; `predict` would trace anew after each stage's compile.
+        # Traced once; `predict` would be traced anew in each stage.
         self._score = tf.function(
             lambda features: self.tail(features, training=False), reduce_retracing=True
         )
@@ -99,7 +104,7 @@ class MemberTraining:
         self.tail.set_weights(self.best_weights)
 
     def scores(self, part):
-        """Return the scores float32 `(count,)` of a part's un-augmented photos."""
+        """Return the scores float32 `(count,)` of a part's photos, not augmented."""
         features, size = self.features[part], self.settings.batch_size
         starts = range(0, len(features), size)
         scores = [self._score(features[start : start + size]) for start in starts]
@@ -131,7 +136,7 @@ class MemberTraining:
         """Return the dataset of (input, label, weight) of one epoch."""
         photos = self.parts["train"]
         labels = photos.labels[order][:, None]
-        weights = class_weights(photos.labels)[order]
+        weights = self.weights["train"][order]
         if not self.settings.is_augmented:
             features = self.features["train"][order]
             dataset = tf.data.Dataset.from_tensor_slices((features, labels, weights))
@@ -156,10 +161,10 @@ class MemberTraining:
 
     def _validate(self):
         """Note the validation loss, keep the best weights; tell if the stage ends."""
-        state, photos = self.state, self.parts["validation"]
+        state, labels = self.state, self.parts["validation"].labels
         scores = np.clip(self.scores("validation"), 1e-7, 1 - 1e-7)
-        likelihoods = np.where(photos.labels == 1, scores, 1 - scores)
-        loss = float(-(np.log(likelihoods) * class_weights(photos.labels)).mean())
+        likelihoods = np.where(labels == 1, scores, 1 - scores)
+        loss = float(-(np.log(likelihoods) * self.weights["validation"]).mean())
         state.history[-1]["validation_loss"] = loss
         state.epochs_in_stage += 1
         state.epochs_waited += 1
@@ -172,9 +177,14 @@ class MemberTraining:
         )
 
     def _save(self):
-        optimizer = [keras.ops.convert_to_numpy(v) for v in self._optimizer_variables()]
-        groups = {"now": self.tail.get_weights(), "best": self.best_weights}
-        groups["optimizer"] = optimizer
+        groups = {
+            "now": self.tail.get_weights(),
+            "best": self.best_weights,
+            "optimizer": [
+                keras.ops.convert_to_numpy(variable)
+                for variable in self.trained.optimizer.variables
+            ],
+        }
         arrays = {
             f"{name}_{index:04}": array
             for name, group in groups.items()
@@ -196,10 +206,6 @@ class MemberTraining:
             self.tail.set_weights(group("now"))
             self.best_weights = group("best")
             self._begin_stage()
-            for variable, value in zip(
-                self._optimizer_variables(), group("optimizer"), strict=True
-            ):
+            variables = self.trained.optimizer.variables
+            for variable, value in zip(variables, group("optimizer"), strict=True):
                 variable.assign(value)
-
-    def _optimizer_variables(self):
-        return self.trained.optimizer.variables

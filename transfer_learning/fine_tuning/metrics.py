@@ -1,75 +1,78 @@
 """How good a filter is: figures and one picture from labels and scores.
 
-Pure but for `save_metrics_picture`. Labels are 0 or 1, scores lie in [0, 1].
+Labels are 0 or 1 (the positive class), scores lie in [0, 1]; both are arrays
+`(photos,)`. A photo is chosen if its score exceeds the threshold.
 """
 
-import math
-
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_curve
+from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    confusion_matrix,
+    precision_recall_curve,
+)
 
 CALIBRATION_BINS = 10
-# Two-sided 95 %.
-NORMAL_QUANTILE = 1.959964
 
 
 def choose_threshold(labels, scores, precision):
     """Return the threshold with the best recall among those with this precision.
 
-    A photo is chosen if its score exceeds the threshold. Where no threshold reaches
-    the precision, the one that comes nearest is returned.
+    Where no threshold reaches the precision, the one that comes nearest is returned.
     """
-    # Whatever lies between two scores chooses alike: the middle is the safest.
-    steps = np.unique(scores)
-    candidates = np.concatenate([[steps[0] / 2], (steps[1:] + steps[:-1]) / 2])
-    figures = [(_precision(labels, scores > each), each) for each in candidates]
-    reaching = [each for reached, each in figures if reached >= precision]
-    if reaching:
-        return float(min(reaching))
-    return float(max(figures)[1])
-
-
-def _precision(labels, is_chosen):
-    return labels[is_chosen].mean() if is_chosen.any() else 0.0
+    reached, _, steps = precision_recall_curve(labels, scores)
+    # All thresholds between two scores choose alike: the middle is the safest.
+    thresholds = np.concatenate([[steps[0] / 2], (steps[1:] + steps[:-1]) / 2])
+    # The curve ends with a point of its own, at which no photo is chosen.
+    reached = reached[:-1]
+    if reached.max() >= precision:
+        return float(thresholds[reached >= precision][0])
+    return float(thresholds[reached == reached.max()][-1])
 
 
 def measure(labels, scores, threshold):
     """Return the figures of one filter or ensemble as a dict of plain values."""
-    is_chosen, is_positive = scores > threshold, labels == 1
-    true_chosen = int((is_chosen & is_positive).sum())
-    confusion = {
-        "true_chosen": true_chosen,
-        "false_chosen": int((is_chosen & ~is_positive).sum()),
-        "false_rejected": int((~is_chosen & is_positive).sum()),
-        "true_rejected": int((~is_chosen & ~is_positive).sum()),
-    }
+    matrix = confusion_matrix(labels, scores > threshold).ravel().tolist()
+    true_rejected, false_chosen, false_rejected, true_chosen = matrix
     bins = calibration(labels, scores)
+    gaps = [abs(each["mean_score"] - each["share_positive"]) for each in bins]
     return {
         "threshold": float(threshold),
-        "precision": proportion(true_chosen, int(is_chosen.sum())),
-        "recall": proportion(true_chosen, int(is_positive.sum())),
+        "precision": proportion(true_chosen, true_chosen + false_chosen),
+        "recall": proportion(true_chosen, true_chosen + false_rejected),
         "average_precision": float(average_precision_score(labels, scores)),
-        "brier_score": float(np.mean((scores - labels) ** 2)),
-        "calibration_error": sum(
-            b["photos"] * abs(b["mean_score"] - b["share_positive"]) for b in bins
-        )
-        / len(labels),
+        "brier_score": float(brier_score_loss(labels, scores)),
+        # The mean gap of all photos, also called expected calibration error.
+        "calibration_error": float(
+            np.average(gaps, weights=[each["photos"] for each in bins])
+        ),
         "calibration": bins,
-        "confusion": confusion,
+        "confusion": {
+            "true_chosen": true_chosen,
+            "false_chosen": false_chosen,
+            "false_rejected": false_rejected,
+            "true_rejected": true_rejected,
+        },
     }
 
 
 def calibration(labels, scores):
-    """Return for each tenth of the score range what share is truly positive."""
-    tenth = np.minimum((scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    """Return for each tenth of the score range what share of it is positive.
+
+    Tenths without a photo are left out; a score on a border belongs to the lower one.
+    """
+    shares, means = calibration_curve(labels, scores, n_bins=CALIBRATION_BINS)
+    borders = np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1]
+    counts = np.bincount(np.searchsorted(borders, scores))
     return [
         {
-            "photos": int((tenth == place).sum()),
-            "mean_score": float(scores[tenth == place].mean()),
-            "share_positive": float(labels[tenth == place].mean()),
+            "photos": int(count),
+            "mean_score": float(mean),
+            "share_positive": float(share),
         }
-        for place in range(CALIBRATION_BINS)
-        if (tenth == place).any()
+        for count, mean, share in zip(counts[counts > 0], means, shares, strict=True)
     ]
 
 
@@ -77,48 +80,44 @@ def proportion(hits, count):
     """Return a share with its 95 % interval after Wilson (1927), as a dict."""
     if not count:
         return {"value": None, "low": 0.0, "high": 1.0, "hits": 0, "count": 0}
-    share, square = hits / count, NORMAL_QUANTILE**2
-    centre = (share + square / (2 * count)) / (1 + square / count)
-    spread = share * (1 - share) / count + square / (4 * count**2)
-    half = NORMAL_QUANTILE * math.sqrt(spread) / (1 + square / count)
-    bounds = {"low": max(0.0, centre - half), "high": min(1.0, centre + half)}
-    return {"value": share, **bounds, "hits": hits, "count": count}
+    low, high = binomtest(hits, count).proportion_ci(0.95, method="wilson")
+    bounds = {"low": float(low), "high": float(high)}
+    return {"value": hits / count, **bounds, "hits": hits, "count": count}
 
 
-def save_metrics_picture(path, labels, scores, metrics):
+def save_metrics_picture(path, labels, scores, threshold, class_names):
     """Write one picture: precision and recall, calibration, confusion matrix.
 
     Args:
         path: of the picture.
         labels: of the test photos.
-        scores: of them, by the name of the member or `ensemble`.
-        metrics: what `measure` returned, by the same names.
+        scores: of them, by the name of the member; the last ones are the `ensemble`'s.
+        threshold: of the ensemble.
+        class_names: of the negative and of the positive class.
     """
     # Only this function needs matplotlib, and loading it takes a second.
     from matplotlib.figure import Figure
+    from sklearn.calibration import CalibrationDisplay
+    from sklearn.metrics import ConfusionMatrixDisplay, PrecisionRecallDisplay
 
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     curves, reliability, matrix = figure.subplots(1, 3)
     for name, each in scores.items():
-        precision, recall, _ = precision_recall_curve(labels, each)
-        width = 2.5 if name == "ensemble" else 1
-        curves.plot(recall, precision, label=name, linewidth=width)
-        bins = metrics[name]["calibration"]
-        points = [(b["mean_score"], b["share_positive"]) for b in bins]
-        reliability.plot(*zip(*points, strict=True), "o-", label=name, linewidth=width)
-    curves.set(xlabel="recall", ylabel="precision", ylim=(0, 1.02), title="Test photos")
-    curves.legend(loc="lower left")
-    reliability.plot([0, 1], [0, 1], ":", color="grey")
-    reliability.set(xlabel="score", ylabel="share positive", title="Calibration")
-    _draw_confusion(matrix, metrics["ensemble"])
+        PrecisionRecallDisplay.from_predictions(labels, each, name=name, ax=curves)
+        CalibrationDisplay.from_predictions(
+            labels, each, n_bins=CALIBRATION_BINS, name=name, ax=reliability
+        )
+    for axes in (curves, reliability):
+        axes.lines[-1].set_linewidth(3)
+    ConfusionMatrixDisplay.from_predictions(
+        labels,
+        scores["ensemble"] > threshold,
+        display_labels=class_names,
+        cmap="Blues",
+        colorbar=False,
+        ax=matrix,
+    )
+    curves.set_title("Precision and recall on the test photos")
+    reliability.set_title("Calibration")
+    matrix.set_title(f"Ensemble at {threshold:.3f}")
     figure.savefig(path, dpi=100)
-
-
-def _draw_confusion(axes, figures):
-    cells = np.array(list(figures["confusion"].values())).reshape(2, 2)
-    axes.imshow(cells, cmap="Blues")
-    for (row, column), count in np.ndenumerate(cells):
-        axes.text(column, row, f"{count}", ha="center", va="center", fontsize=16)
-    axes.set_xticks([0, 1], ["is positive", "is negative"])
-    axes.set_yticks([0, 1], ["chosen", "rejected"])
-    axes.set_title(f"Ensemble at {figures['threshold']:.3f}")

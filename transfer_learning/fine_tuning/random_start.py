@@ -1,10 +1,12 @@
 """The start from random weights: normalisation settled on the training photos.
 
-Owns the normalisation statistics of a network that nobody has trained. As Keras makes
-them (mean 0, variance 1) they let the values fade from layer to layer, until all
-photos look alike; and frozen layers never learn better ones. Random layers with the
-statistics of real photos tell photos apart.
+Owns the normalisation statistics of an untrained network. With those that Keras starts
+from (mean 0, variance 1) values fade from layer to layer until all photos look alike,
+and frozen layers never learn better ones. Random layers with the statistics of real
+photos tell photos apart.
 """
+
+import math
 
 import keras
 import numpy as np
@@ -19,13 +21,13 @@ MOST_PHOTOS = 512
 def settle_on_photos(model, paths, resize, kept):
     """Give a random network the statistics of photos, the same at each call.
 
-    All members of a run have to stand on one trunk, and a resumed run on the one it
+    All members of a run must have the same trunk, and a resumed run the one that it
     began with: the statistics are computed once and kept.
 
     Args:
         model: a filter with random weights.
-        paths: of the training photos; some hundred of them are looked at.
-        resize: a key of `photo_pixels.RESAMPLING`.
+        paths: of the training photos; up to `MOST_PHOTOS` of them are read.
+        resize: a key of `pixels.RESAMPLING`.
         kept: the .npz file of the statistics, used as it is when it is there.
     """
     if not kept.is_file():
@@ -54,7 +56,7 @@ def settle_statistics(model, batches):
     momenta = [layer.momentum for layer in layers]
     for number, pictures in enumerate(batches):
         for layer in layers:
-            # The first batch counts alone, the second by a half, the third a third.
+            # A running mean: the second batch weighs a half, the third a third.
             layer.momentum = number / (number + 1)
         model(pictures, training=True)
     for layer, momentum in zip(layers, momenta, strict=True):
@@ -62,10 +64,10 @@ def settle_statistics(model, batches):
 
 
 def _photo_batches(model, paths, resize):
-    # The list is sorted by class: batches drawn from all of it are alike.
+    # The paths are sorted by class: shuffled, all batches are of the same kind.
     order = np.random.default_rng(0).permutation(len(paths))[:MOST_PHOTOS]
-    count = -(-len(order) // PHOTOS_PER_BATCH)
-    size = -(-len(order) // count)
+    batch_count = math.ceil(len(order) / PHOTOS_PER_BATCH)
+    size = math.ceil(len(order) / batch_count)
     drawn = [paths[index] for index in order]
     for batch in pixel_batches(drawn, model.input_shape[1], resize, size):
         yield batch.pixels.astype(np.float32)

@@ -3,24 +3,24 @@
 Owns the meaning of "the last blocks of conv5". The trunk is never free.
 """
 
+import math
 import re
 
-# How many blocks of conv5, from the last one, are trained besides the dense layers.
-BLOCKS_PER_STAGE = (0, 1, 3, 999)
+# How many blocks of conv5, from the last one on, are trained besides the dense layers.
+BLOCKS_PER_STAGE = (0, 1, 3, math.inf)
 
 
 def free_for_stage(model, stage):
-    """Make those layers trainable that a stage, counted from 0, trains."""
-    last = len(BLOCKS_PER_STAGE) - 1
-    freeze_all_but(model, BLOCKS_PER_STAGE[min(stage, last)])
-
-
-def freeze_all_but(model, blocks):
-    """Make the dense layers and the last `blocks` blocks of conv5 trainable.
+    """Make exactly those layers trainable that a stage trains.
 
     From the first free block on, all that follows is free, the last normalisation
     too; a frozen normalisation keeps its statistics.
+
+    Args:
+        model: a filter.
+        stage: counted from 0; what comes after the last stage is like the last.
     """
+    blocks = BLOCKS_PER_STAGE[min(stage, len(BLOCKS_PER_STAGE) - 1)]
     numbers = [_conv5_block(layer.name) for layer in model.layers]
     first_free = max(numbers) - blocks + 1
     is_free = False

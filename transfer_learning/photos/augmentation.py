@@ -1,12 +1,13 @@
 """Random changes to training photos: mirrored, turned, zoomed, darker or brighter.
 
 Owns one function that depends on nothing but its arguments: the same seed gives the
-same pictures, so that training which was interrupted goes on exactly.
-The ranges are those of the published filters (whose shear, 0.1 degree, is nothing).
+same pictures, so that an interrupted training goes on exactly. The ranges are those of
+the published filters, without their shear of 0.1 degrees, which shows nowhere.
 """
 
 import math
 
+import keras
 import tensorflow as tf
 
 MOST_DEGREES = 25.0
@@ -18,8 +19,8 @@ def augment(pictures, seed):
     """Return changed pictures, float32 in 0..255.
 
     Each picture is mirrored with probability one half, turned by up to 25 degrees,
-    zoomed by x0.8 to x1.2 in each direction and multiplied by x0.8 to x1.2. All that
-    moves pixels is one resampling; what comes from outside repeats the border.
+    zoomed by 0.8 to 1.2 in each direction, and its brightness multiplied by 0.8 to
+    1.2. Pixels are resampled once; beyond the border its pixels are repeated.
 
     Args:
         pictures: `(batch, side, side, 3)` in 0..255.
@@ -27,13 +28,12 @@ def augment(pictures, seed):
     """
     pictures = tf.cast(pictures, tf.float32)
     count, side = tf.shape(pictures)[0], pictures.shape[1]
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=pictures,
-        transforms=_random_transforms(count, side, seed),
-        output_shape=pictures.shape[1:3],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="NEAREST",
+    moved = keras.ops.image.affine_transform(
+        pictures,
+        _random_transforms(count, side, seed),
+        interpolation="bilinear",
+        fill_mode="nearest",
+        data_format="channels_last",
     )
     light = _uniform((count, 1, 1, 1), BRIGHTNESS_RANGE, seed, salt=4)
     return tf.clip_by_value(moved * light, 0.0, 255.0)

@@ -1,16 +1,17 @@
-"""Photos sorted into two class folders, and what a network is fed of them.
+"""Photos sorted into two class folders, and the trunk's features of them.
 
 Owns the layout `FOLDER/{train,validation,test}/{class}/...` and the cached features.
-The parts are the user's own: photos of one place must not be in two of them.
+How photos are divided is up to the user, and none of one place should be in two parts.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from files import whole_file
+from mistakes import UserMistake
 from pictures.files import UnreadablePicture, list_pictures, open_picture
 from progress import Progress
 from transfer_learning.photos.pixels import pixel_batches
@@ -31,20 +32,23 @@ def find_classes(folder, task, positive=None):
     The positive one is `positive`, or `yes`, or the class that is named like the task.
 
     Raises:
-        ValueError: a part or a class is missing, or it is unclear which is positive.
+        UserMistake: a part or a class is missing, or it is unclear which is positive.
     """
     found = {part: _subfolders(Path(folder, part)) for part in PARTS}
     names = found["train"]
     if len(names) != 2 or any(classes != names for classes in found.values()):
-        raise ValueError(
+        raise UserMistake(
             f"{folder} needs train, validation and test with the same two class "
             f"folders in each, such as train/no and train/yes; it has {found}"
         )
-    wanted = [name for name in (positive, "yes", task) if name]
-    for name in wanted[:1] if positive else wanted:
+    wanted = [positive] if positive else ["yes", task]
+    for name in wanted:
         if name in names:
             return name, next(other for other in names if other != name)
-    raise ValueError(f"which of {names} is the positive class? Say so by --positive")
+    raise UserMistake(
+        f"which of {' and '.join(names)} is the positive class? None is called "
+        f"{' or '.join(wanted)}: name it by --positive"
+    )
 
 
 def _subfolders(folder):
@@ -57,7 +61,7 @@ def read_part(folder, part, positive, negative):
     """Return the readable photos of one part, and `(path, reason)` of the others.
 
     Raises:
-        ValueError: a class has no readable photo.
+        UserMistake: a class has no readable photo.
     """
     paths, labels, unreadable = [], [], []
     for label, name in ((1, positive), (0, negative)):
@@ -65,7 +69,7 @@ def read_part(folder, part, positive, negative):
         faults = dict(zip(candidates, _faults(candidates, name), strict=True))
         readable = [path for path, fault in faults.items() if not fault]
         if not readable:
-            raise ValueError(f"{Path(folder, part, name)} holds no readable photo")
+            raise UserMistake(f"{Path(folder, part, name)} holds no readable photo")
         unreadable += [(path, fault) for path, fault in faults.items() if fault]
         paths += readable
         labels += [label] * len(readable)
@@ -90,12 +94,6 @@ def _fault(path):
     return ""
 
 
-def class_weights(labels):
-    """Return a weight for each photo that gives both classes the same total."""
-    share = labels.mean()
-    return np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)
-
-
 def cache_features(trunk, photos, resize, batch_size, path):
     """Return the trunk's features of un-augmented photos, computed once.
 
@@ -103,25 +101,29 @@ def cache_features(trunk, photos, resize, batch_size, path):
     validation and test always, training only without augmentation.
 
     Args:
-        trunk: the first half of a filter, see `filters.split_filter`.
+        trunk: the first half of a filter, see `split_filter`.
         photos: `LabelledPhotos`.
-        resize: a key of `photo_pixels.RESAMPLING`.
+        resize: a key of `pixels.RESAMPLING`.
         batch_size: photos in one step.
         path: the .npy file that keeps them; it appears whole, and is used as it is
             when it is there.
     """
     if not path.is_file():
-        partial = path.with_name(f".{path.name}.partial")
         path.parent.mkdir(parents=True, exist_ok=True)
-        shape = (len(photos.paths), *trunk.output_shape[1:])
-        features = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
+        count = len(photos.paths)
+        header = {
+            "descr": "<f4",
+            "fortran_order": False,
+            "shape": (count, *trunk.output_shape[1:]),
+        }
         batches = pixel_batches(photos.paths, trunk.input_shape[1], resize, batch_size)
-        with Progress(len(features), "photos", f"Features of {path.stem}") as progress:
+        with (
+            whole_file(path) as file,
+            Progress(count, "photos", f"Features of {path.stem}") as progress,
+        ):
+            np.lib.format.write_array_header_1_0(file, header)
             for batch in batches:
-                part = slice(progress.n, progress.n + len(batch.pixels))
-                pixels = batch.pixels.astype(np.float32)
-                features[part] = trunk.predict_on_batch(pixels)
-                progress.advance(len(pixels))
-        features.flush()
-        os.replace(partial, path)
+                features = trunk.predict_on_batch(batch.pixels.astype(np.float32))
+                file.write(features.astype("<f4").tobytes())
+                progress.advance(len(features))
     return np.load(path, mmap_mode="r")

@@ -1,6 +1,6 @@
 """Contact sheets: what the filters chose, rejected, doubted and could not read.
 
-Owns which photos are shown. It reads the manifest in passes, never as a whole, so
+Owns which photos are shown. The manifest is read row by row, once for each sheet, so
 that millions of rows need no memory.
 """
 
@@ -26,9 +26,9 @@ def write_sheets(read_rows, source_of, folder, jury):
     """Write the sheets of a manifest as pictures into `folder`.
 
     Args:
-        read_rows: returns the rows of the manifest, anew at each call.
-        source_of: takes the path of a row and returns the path, or the bytes, of the
-            photo; one that is gone is shown as a grey tile.
+        read_rows: function that returns the rows of the manifest from the first on.
+        source_of: function that takes the path of a row and returns the path, or the
+            bytes, of the photo; one that is gone is shown as a grey tile.
         folder: where the sheets go; a sheet without photos is not written.
         jury: the `Jury` of the run.
     """

@@ -1,14 +1,15 @@
 """The manifest: one csv row for every photo, whatever became of it.
 
-Owns the columns, and files that are whole or absent. A run writes one part for each
-unit of work; that file is the record that the unit is done.
+Owns the columns, and how csv files are written and read. A run writes one part for
+each unit of work; that file is the record that the unit is done.
 """
 
+import codecs
 import csv
-import os
-import platform
 from pathlib import Path
 
+from files import whole_file
+from mistakes import UserMistake
 from transfer_learning.selection.decisions import ERROR
 
 ENSEMBLE_NAMES = ("first", "second")
@@ -80,40 +81,34 @@ def write_csv(path, rows, names):
     """Write dicts as csv with the columns `names`; the file appears whole."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Several machines may write the same file at a time: each has its own partial.
-    partial = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.partial")
-    try:
-        # Surrogates carry file names that are no valid UTF-8 through unharmed.
-        with partial.open(
-            "w", newline="", encoding="utf-8", errors="surrogateescape"
-        ) as file:
-            writer = csv.DictWriter(file, names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path, is_shared=True) as file:
+        # Surrogates carry file names that are not valid UTF-8 through unharmed.
+        text = codecs.getwriter("utf-8")(file, errors="surrogateescape")
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def read_csv(path):
     """Yield the rows of a csv file as dicts."""
+    # Spreadsheets write a mark before the first column.
     with Path(path).open(
-        newline="", encoding="utf-8", errors="surrogateescape"
+        newline="", encoding="utf-8-sig", errors="surrogateescape"
     ) as file:
-        yield from csv.DictReader(file)
+        yield from csv.DictReader(file, restval="")
 
 
 def read_member_counts(path):
     """Return how many members each ensemble of a manifest has.
 
     Raises:
-        ValueError: the file is missing or is no manifest.
+        UserMistake: the file is missing or is not a manifest.
     """
     if not Path(path).is_file():
-        raise ValueError(f"the manifest {path} does not exist")
-    with Path(path).open(newline="", encoding="utf-8") as file:
+        raise UserMistake(
+            f"the manifest {path} does not exist: name the manifest.csv of a record"
+        )
+    with Path(path).open(newline="", encoding="utf-8", errors="replace") as file:
         names = next(csv.reader(file), [])
     counts = [
         sum(name.startswith(f"{ensemble}_") for name in names)
@@ -121,7 +116,10 @@ def read_member_counts(path):
     ]
     counts = tuple(count for count in counts if count)
     if not counts or names != columns(counts):
-        raise ValueError(f"{path} is not a manifest that deploy.py wrote")
+        raise UserMistake(
+            f"{path} is not a manifest that deploy.py wrote: name the manifest.csv of "
+            f"a record"
+        )
     return counts
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devices.surroundings import describe_difference, read_surroundings
 from files import whole_file
+from mistakes import UserMistake
 
 
 def part_path(record, unit):
@@ -18,7 +19,7 @@ def part_path(record, unit):
 
 def done_parts(record):
     """Return the manifests of all finished units, in the order of the units."""
-    return sorted(Path(record, "manifests").glob("[!.]*.csv"))
+    return sorted(Path(record, "manifests").glob("*.csv"))
 
 
 def manifest_path(record):
@@ -36,18 +37,19 @@ def save_settings(record, settings, cure):
     """Write the settings of a new run, or check that a continued run has the same.
 
     Raises:
-        ValueError: the run was begun with other settings; `cure` says what to do.
+        UserMistake: the run was begun with other settings; `cure` says what to do.
     """
     stored = read_settings(record)
-    settings = json.loads(json.dumps(settings))
-    for name in sorted(settings) if stored else ():
-        if stored.get(name) != settings[name]:
-            raise ValueError(
-                f"{record} was begun with {name} {stored.get(name)}, not "
-                f"{settings[name]}: {cure}"
-            )
     if not stored:
         write_json(Path(record, "settings.json"), settings)
+        return
+    # As they come back from the file: tuples as lists.
+    for name, value in json.loads(json.dumps(settings, sort_keys=True)).items():
+        if stored.get(name) != value:
+            raise UserMistake(
+                f"{record} was begun with {name} {stored.get(name)}, not {value}: "
+                f"{cure}"
+            )
 
 
 def note_surroundings(record):
@@ -69,5 +71,5 @@ def write_json(path, content):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=2) + "\n"
-    with whole_file(path) as file:
+    with whole_file(path, is_shared=True) as file:
         file.write(text.encode())

@@ -4,7 +4,11 @@ import pytest
 import tensorflow as tf
 
 from transfer_learning.filters import conversion
-from transfer_learning.filters.conversion import convert_saved_model, find_saved_model
+from transfer_learning.filters.conversion import (
+    NotAFilter,
+    convert_saved_model,
+    find_saved_model,
+)
 from transfer_learning.filters.network import build_filter
 
 SIDE = 32
@@ -63,7 +67,7 @@ def test_a_missing_tensor_or_another_shape_is_named(
 ):
     save_like_tf25(original, tmp_path, change)
     monkeypatch.setattr(conversion, "build_filter", lambda *a, **k: original)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(NotAFilter, match=message):
         convert_saved_model(tmp_path, network="densenet121")
 
 
@@ -75,5 +79,5 @@ def test_the_model_may_lie_one_folder_down(tmp_path):
         if name == "a":
             assert find_saved_model(tmp_path) == tmp_path / "a"
             assert find_saved_model(tmp_path / "a") == tmp_path / "a"
-    with pytest.raises(ValueError, match="2 SavedModels"):
+    with pytest.raises(NotAFilter, match="2 SavedModels"):
         find_saved_model(tmp_path)

@@ -1,8 +1,13 @@
+import hashlib
+
 import keras
 import numpy as np
 import pytest
 
+from mistakes import UserMistake
+from tests.loopback import Loopback, Page
 from tests.transfer_learning.tiny_filters import build_tiny_filter
+from transfer_learning.filters import network
 from transfer_learning.filters.network import (
     build_filter,
     load_filter,
@@ -76,13 +81,25 @@ def test_fingerprint_follows_the_weights(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK no zip"])
 def test_a_file_that_is_no_filter_is_named(tmp_path, content):
     (tmp_path / "a.keras").write_bytes(content)
-    with pytest.raises(ValueError, match="a.keras is not a filter"):
+    with pytest.raises(UserMistake, match="a.keras is not a filter"):
         read_traits(tmp_path / "a.keras")
-    with pytest.raises(ValueError, match="does not exist"):
+    with pytest.raises(UserMistake, match="does not exist"):
         read_traits(tmp_path / "b.keras")
 
 
-def test_weights_that_cannot_be_had_are_explained(tmp_path):
+def test_imagenet_weights_are_fetched_to_where_keras_looks(tmp_path, monkeypatch):
+    content = b"weights"
+    md5 = hashlib.md5(content).hexdigest()
+    monkeypatch.setitem(network.WEIGHTS_MD5, "densenet121", md5)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    name = "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    with Loopback({f"/densenet/{name}": Page(content)}) as server:
+        path = network.fetch_imagenet_weights("densenet121", server.url("/densenet"))
+    assert path == tmp_path / "models" / name
+    assert path.read_bytes() == content
+
+
+def test_a_file_without_such_weights_is_named(tmp_path):
     (tmp_path / "w.h5").write_bytes(b"no weights")
-    with pytest.raises(ValueError, match="put https://.*densenet121.*--weights random"):
+    with pytest.raises(UserMistake, match="w.h5 does not hold densenet121 .*random"):
         build_filter("densenet121", 32, "unit", weights=str(tmp_path / "w.h5"))

@@ -76,7 +76,7 @@ def test_an_archive_without_a_published_md5_is_refused(server, tmp_path):
 
 def test_an_archive_without_such_a_filter_is_named(server, tmp_path, monkeypatch):
     def fail(folder, side):
-        raise ValueError("conv1_conv/kernel has shape missing")
+        raise conversion.NotAFilter("conv1_conv/kernel has shape missing")
 
     monkeypatch.setattr(conversion, "convert_saved_model", fail)
     with pytest.raises(DownloadError, match="FirstPass_D_1.zip: conv1_conv"):

@@ -66,6 +66,15 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(
         np.testing.assert_array_equal(left, right)
 
 
+def test_both_classes_weigh_the_same(photos, tmp_path):
+    labels = np.array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], np.float32)
+    training = make_training(photos._replace(labels=labels), tmp_path)
+    weights = training.weights["train"]
+    # 10 photos are to weigh 10 in all, and each class 5.
+    np.testing.assert_allclose(weights, [5, *[5 / 9] * 9], rtol=1e-6)
+    assert weights.dtype == np.float32
+
+
 def test_a_finished_training_is_not_repeated(photos, tmp_path):
     make_training(photos, tmp_path).run()
     again = make_training(photos, tmp_path)

@@ -46,16 +46,18 @@ def test_calibration_compares_scores_with_shares():
         {"photos": 2, "mean_score": 0.83, "share_positive": 0.5}
     )
     assert bins[1]["photos"] == 1
+    figures = measure(np.array([0, 1, 1]), np.array([0.82, 0.84, 1.0]), 0.5)
+    assert figures["calibration_error"] == pytest.approx(2 / 3 * 0.33)
 
 
 def test_wilson_interval_of_a_known_case():
     share = proportion(9, 10)
     assert (share["low"], share["high"]) == pytest.approx((0.5958, 0.9821), abs=1e-4)
     assert proportion(0, 10)["low"] == 0.0
+    assert proportion(10, 10)["high"] == 1.0
 
 
 def test_picture_shows_members_and_ensemble(tmp_path):
     scores = {"member_1": SCORES, "ensemble": SCORES}
-    figures = {name: measure(LABELS, each, 0.5) for name, each in scores.items()}
-    save_metrics_picture(tmp_path / "m.png", LABELS, scores, figures)
+    save_metrics_picture(tmp_path / "m.png", LABELS, scores, 0.5, ("other", "castle"))
     assert (tmp_path / "m.png").stat().st_size > 10_000

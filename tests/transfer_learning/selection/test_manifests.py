@@ -1,5 +1,6 @@
 import pytest
 
+from mistakes import UserMistake
 from transfer_learning.selection.decisions import Jury
 from transfer_learning.selection.manifests import (
     columns,
@@ -68,7 +69,7 @@ def test_member_counts_are_read_from_the_header(tmp_path):
     write_manifest(tmp_path / "m.csv", [], (2, 1))
     assert read_member_counts(tmp_path / "m.csv") == (2, 1)
     (tmp_path / "other.csv").write_text("path,verdict\n")
-    with pytest.raises(ValueError, match="not a manifest"):
+    with pytest.raises(UserMistake, match="not a manifest"):
         read_member_counts(tmp_path / "other.csv")
 
 
