@@ -12,9 +12,8 @@ from pathlib import Path
 # Modules are named from the root of the repository on.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import mistakes
-from mistakes import UserMistake
-from transfer_learning.bounds import number
+from mistakes import OneLineParser, UserMistake, run
+from transfer_learning.flags import HelpFormatter, number
 from transfer_learning.selection.decisions import CHOSEN, REJECTED
 from transfer_learning.selection.manifests import (
     read_csv,
@@ -32,38 +31,38 @@ SIMULATIONS = 20_000
 def main(argv=None):
     """Run the command line `argv` and return the exit code."""
     arguments = build_parser().parse_args(argv)
-    return mistakes.run(lambda: arguments.step(arguments), "audit.py")
+    return run(lambda: arguments.step(arguments), "audit.py")
 
 
 def build_parser():
     """Return the parser of audit.py."""
-    parser = mistakes.OneLineParser(
+    parser = OneLineParser(
         prog="audit.py",
         description="Measure precision and recall of a filtering on a random sample of "
         "it: draw the sample, judge each photo by eye, get the figures.",
     )
     steps = parser.add_subparsers(required=True, metavar="draw|judge")
-    _add_draw(
-        steps.add_parser("draw", help="write a random sample as sheets and a csv")
-    )
-    _add_judge(steps.add_parser("judge", help="precision and recall of the judged csv"))
+    _add_draw(steps, "write a random sample as sheets and a csv")
+    _add_judge(steps, "print precision and recall from the judged csv")
     return parser
 
 
-def _add_draw(parser):
+def _add_draw(steps, help_):
+    parser = steps.add_parser("draw", help=help_, formatter_class=HelpFormatter)
     parser.set_defaults(step=draw)
     add = parser.add_argument
     help_ = "manifest.csv of the filtering"
     add("--manifest", type=Path, required=True, metavar="FILE", help=help_)
     help_ = "the collection; if the chosen photos were moved, their folder too"
     add("--photos", type=Path, required=True, nargs="+", metavar="FOLDER", help=help_)
-    help_ = "photos of the chosen and of the rejected each, 1 or more (%(default)s)"
+    help_ = "photos of the chosen and of the rejected each"
     add("--count", type=number(int, 1), default=100, metavar="N", help=help_)
     help_ = "where the sample goes; by default audit/ beside the manifest"
     add("--output", type=Path, metavar="FOLDER", help=help_)
 
 
-def _add_judge(parser):
+def _add_judge(steps, help_):
+    parser = steps.add_parser("judge", help=help_)
     parser.set_defaults(step=judge)
     add = parser.add_argument
     help_ = "audit.csv with your judgements"

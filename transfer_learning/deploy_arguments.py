@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 from mistakes import OneLineParser, UserMistake
-from transfer_learning.bounds import number
 from transfer_learning.filters.published import (
     ENSEMBLES,
     FILES_URL,
@@ -17,6 +16,7 @@ from transfer_learning.filters.published import (
     TRAITS,
 )
 from transfer_learning.filters.traits import read_traits
+from transfer_learning.flags import HelpFormatter, number
 from transfer_learning.jobs.landmark_archives import ARCHIVE_COUNTS, BASE_URL
 from transfer_learning.selection.collection import HOWS
 from transfer_learning.selection.decisions import RULES, Jury
@@ -28,6 +28,7 @@ def build_parser():
     """Return the parser of deploy.py."""
     parser = OneLineParser(
         prog="deploy.py",
+        formatter_class=HelpFormatter,
         usage="deploy.py (--photos FOLDER | --landmarks SPLIT | --from-manifest FILE) "
         "--chosen FOLDER [options]",
         description="Filter a photo collection and keep what both ensembles choose. "
@@ -50,10 +51,7 @@ def _add_photos(add):
     add("--from-manifest", type=Path, metavar="FILE", help=help_)
     help_ = "where the chosen photos go"
     add("--chosen", type=Path, required=True, metavar="FOLDER", help=help_)
-    help_ = (
-        "how they get there: a hard link (or a copy where that is impossible), a copy, "
-        "moved, or not at all (%(default)s)"
-    )
+    help_ = "hard link (or copy where impossible), copy, move, or none"
     add("--how", choices=HOWS, default="link", help=help_)
     help_ = "where manifest and contact sheets go; by default <chosen>_record"
     add("--record", type=Path, metavar="FOLDER", help=help_)
@@ -65,67 +63,50 @@ def _add_verdicts(add):
     help_ = "your filters of the second, which judges what the first one kept"
     add("--second", nargs="+", default=[], metavar="FILTER", help=help_)
     help_ = (
-        "what the score of an ensemble has to exceed, 0 to 1: one number, or one for "
-        "each; by default the filters' own (0.9 for the published ones)"
+        "what scores have to exceed, one number or one per ensemble; by default the "
+        "filters' own (0.9 for the published ones)"
     )
-    share = number(float, 0, 1)
-    add("--threshold", nargs="+", type=share, metavar="T", help=help_)
-    help_ = (
-        "score of an ensemble: its lowest, the mean, or what most members reach "
-        "(%(default)s)"
-    )
+    add("--threshold", nargs="+", type=number(float, 0, 1), metavar="T", help=help_)
+    help_ = "the lowest score, the mean, or that of the majority"
     add("--rule", choices=RULES, default="all", help=help_)
-    help_ = "where the published filters are kept (%(default)s)"
+    help_ = "where the published filters are kept"
     add("--filters", type=Path, default=PUBLISHED_FOLDER, metavar="FOLDER", help=help_)
-    help_ = "where they are fetched from (%(default)s)"
+    help_ = "where they are fetched from"
     add("--filters-url", default=FILES_URL, metavar="URL", help=help_)
-    help_ = "where their checksums are (%(default)s)"
+    help_ = "where their checksums are"
     add("--filters-metadata-url", default=METADATA_URL, metavar="URL", help=help_)
 
 
 def _add_run(add):
     add("--dry-run", action="store_true", help="say what would be done, and stop")
-    help_ = "photos in one step of the network, 1 or more (%(default)s)"
-    count = number(int, 1)
-    add("--batch-size", type=count, default=32, metavar="N", help=help_)
-    help_ = (
-        "decode large photos at reduced size if no score changes by more than this, "
-        "0 to 1 (%(default)s)"
-    )
+    help_ = "photos in one step of the network"
+    add("--batch-size", type=number(int, 1), default=32, metavar="N", help=help_)
+    help_ = "decode large photos at reduced size if no score changes by more"
     change = number(float, 0, 1)
     add("--decoding-bound", type=change, default=0.001, metavar="D", help=help_)
-    help_ = (
-        "do every N-th unit from the I-th on, for N machines with a shared folder "
-        "(%(default)s)"
-    )
+    help_ = "do every N-th unit from the I-th on: for N machines over a shared folder"
     add("--shard", default="1/1", metavar="I/N", help=help_)
 
 
 def _add_ray(add):
-    help_ = "what runs the units: this process, or workers of Ray (%(default)s)"
+    help_ = "what runs the units: this process, or workers of Ray"
     add("--executor", choices=("local", "ray"), default="local", help=help_)
-    help_ = (
-        "HOST:PORT of a running cluster; by default RAY_ADDRESS, or a cluster of its "
-        "own on this machine"
-    )
+    help_ = "HOST:PORT of a cluster; by default RAY_ADDRESS, or one started here"
     add("--ray-address", metavar="ADDRESS", help=help_)
-    help_ = "how many workers, 1 or more; by default as many as there is room for"
+    help_ = "how many workers, by default as many as there is room for"
     add("--workers", type=number(int, 1), metavar="N", help=help_)
-    help_ = (
-        "processors of a worker, 1 or more; by default its share of a machine with "
-        "GPUs, else 4, or all if there are fewer"
-    )
+    help_ = "processors; by default its share of a machine with GPUs, else up to 4"
     add("--cpus-per-worker", type=number(int, 1), metavar="N", help=help_)
-    help_ = "GPUs of a worker, 0 or more; by default 1 if there are any, else 0"
+    help_ = "by default 1 where there are any, else 0"
     add("--gpus-per-worker", type=number(int, 0), metavar="N", help=help_)
 
 
 def _add_archives(add):
-    help_ = "which ones, such as 0-499 (%(default)s)"
+    help_ = "which ones, such as 0-499"
     add("--archives", default="all", metavar="A-B", help=help_)
     help_ = "skip landmarks that are labelled natural (train only)"
     add("--skip-natural", action="store_true", help=help_)
-    help_ = "where they are fetched from (%(default)s)"
+    help_ = "where they are fetched from"
     add("--landmarks-url", default=BASE_URL, metavar="URL", help=help_)
 
 

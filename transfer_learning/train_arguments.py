@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mistakes import OneLineParser, UserMistake
-from transfer_learning.bounds import number
 from transfer_learning.filters.traits import RESIZES
+from transfer_learning.flags import HelpFormatter, number
 
 NETWORKS = ("densenet121", "densenet169", "densenet201")
 SCALINGS = ("imagenet", "unit")
@@ -21,6 +21,7 @@ def build_parser():
     """Return the parser of train.py."""
     parser = OneLineParser(
         prog="train.py",
+        formatter_class=HelpFormatter,
         usage="train.py --task NAME --photos FOLDER [options]",
         description="Train an ensemble of filters on photos sorted into "
         "FOLDER/{train,validation,test}/{no,yes}, or any two class folders.",
@@ -40,54 +41,43 @@ def _add_task(add):
     help_ = "where everything is written; by default runs/filter_<task>"
     add("--output", type=Path, metavar="FOLDER", help=help_)
     add("--resume", action="store_true", help="go on with the run in that folder")
-    help_ = (
-        "precision that the threshold is to reach on the validation photos, 0 to 1 "
-        "(%(default)s)"
-    )
+    help_ = "precision to reach on the validation photos"
     add("--precision", type=number(float, 0, 1), default=0.95, metavar="P", help=help_)
 
 
 def _add_network(add):
-    help_ = "what the filters are built from (%(default)s)"
+    help_ = "what the filters are built from"
     add("--network", choices=NETWORKS, default="densenet201", help=help_)
-    help_ = (
-        "what they start from: imagenet (fetched at first use), random, or a weights "
-        "file of the network without its top (%(default)s)"
-    )
+    help_ = "imagenet (fetched once), random, or a weights file without top"
     add("--weights", default="imagenet", metavar="W", help=help_)
-    help_ = f"pixels of each side of the input, {LEAST_SIDE} or more (%(default)s)"
+    help_ = "height and width of the input in pixels"
     add("--side", type=number(int, LEAST_SIDE), default=300, metavar="N", help=help_)
-    help_ = "how photos are brought to that size (%(default)s)"
+    help_ = "how photos are brought to that size"
     add("--resize", choices=RESIZES, default="bilinear", help=help_)
     help_ = (
         "imagenet: as the ImageNet weights were trained; unit: pixels / 255, as the "
-        "published filters (%(default)s)"
+        "published filters"
     )
     add("--scaling", choices=SCALINGS, default="imagenet", help=help_)
 
 
 def _add_training(add):
-    def add_count(flag, default, help_, at_most=float("inf")):
-        count = number(int, 1, at_most)
-        add(flag, type=count, default=default, metavar="N", help=help_)
+    def add_count(flag, default, help_):
+        add(flag, type=number(int, 1), default=default, metavar="N", help=help_)
 
-    add_count("--members", 3, "filters in the ensemble, 1 or more (%(default)s)")
-    help_ = "seed of the first member, the next ones count up from it (%(default)s)"
+    add_count("--members", 3, "filters in the ensemble")
+    help_ = "seed of the first member; the others count up from it"
     add("--seed", type=number(int, 0), default=1, metavar="N", help=help_)
     help_ = (
-        "how many of the stages, 1 to 4: 1 the dense layers; 2 also the last block of "
-        "conv5; 3 the last three; 4 all of conv5 (%(default)s)"
+        "how many: 1 the dense layers; 2 the last block of conv5, too; 3 the last "
+        "three; 4 all of conv5"
     )
-    add_count("--stages", MOST_STAGES, help_, at_most=MOST_STAGES)
-    help_ = "epochs after which a stage ends at the latest, 1 or more (%(default)s)"
-    add_count("--epochs-per-stage", 20, help_)
-    help_ = (
-        "epochs without a better validation loss after which it ends, 1 or more "
-        "(%(default)s)"
-    )
-    add_count("--patience-epochs", 4, help_)
-    add_count("--batch-size", 32, "photos in one step, 1 or more (%(default)s)")
-    help_ = "learning rate of RMSprop, 1e-9 to 1 (%(default)s)"
+    stages = number(int, 1, MOST_STAGES)
+    add("--stages", type=stages, default=MOST_STAGES, metavar="N", help=help_)
+    add_count("--epochs-per-stage", 20, "most epochs of a stage")
+    add_count("--patience-epochs", 4, "epochs without a better loss that end a stage")
+    add_count("--batch-size", 32, "photos in one step")
+    help_ = "of RMSprop"
     rate = number(float, 1e-9, 1)
     add("--learning-rate", type=rate, default=5e-5, metavar="R", help=help_)
     help_ = "train on the photos as they are: the trunk then runs once per photo"

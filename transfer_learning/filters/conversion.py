@@ -5,8 +5,6 @@ SavedModel: its graph, which could contain anything, is neither loaded nor run (
 today's Keras could not load it, since the optimizer in it is unknown to it).
 """
 
-import math
-
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
@@ -25,8 +23,6 @@ DENSE_KEYS = {
     "score": "layer_with_weights-4",
 }
 OLD_LAYER_NAMES = {"conv1_conv": "conv1/conv", "conv1_bn": "conv1/bn"}
-# DenseNet halves the picture five times; a remainder is cut off.
-PIXELS_PER_FEATURE = 32
 
 
 class NotAFilter(ValueError):
@@ -47,13 +43,13 @@ def find_saved_model(folder):
     return found[0]
 
 
-def convert_saved_model(folder, network="densenet201", side=None):
+def convert_saved_model(folder, side, network="densenet201"):
     """Return the filter whose weights the SavedModel in `folder` holds.
 
     Args:
         folder: the folder with `variables/`, or the one above it.
+        side: height and width of the input in pixels.
         network: what it was built from.
-        side: input size in pixels; by default the smallest that its dense layers fit.
 
     Raises:
         NotAFilter: a tensor is missing or has another shape than the network's.
@@ -61,13 +57,8 @@ def convert_saved_model(folder, network="densenet201", side=None):
     checkpoint = tf.train.load_checkpoint(
         str(find_saved_model(folder) / "variables" / "variables")
     )
-    keys = _keys_by_name(checkpoint)
-    kernel_key = DENSE_KEYS["dense_0"] + "/kernel" + VALUE_SUFFIX
-    inputs = checkpoint.get_variable_to_shape_map().get(kernel_key, [0])[0]
-    model = build_filter(
-        network, side or _smallest_side(inputs, network), scaling="unit"
-    )
-    _assign(model, checkpoint, keys, folder)
+    model = build_filter(network, side, scaling="unit")
+    _assign(model, checkpoint, _keys_by_name(checkpoint), folder)
     return model
 
 
@@ -80,11 +71,6 @@ def _keys_by_name(checkpoint):
         for value in node.attributes
         if value.name == VALUE_NAME
     }
-
-
-def _smallest_side(inputs, network):
-    channels = {"densenet121": 1024, "densenet169": 1664, "densenet201": 1920}[network]
-    return PIXELS_PER_FEATURE * max(1, math.isqrt(inputs // channels))
 
 
 def _assign(model, checkpoint, keys, folder):

@@ -28,9 +28,7 @@ TRAITS = Traits(
 MOST_BYTES_UNPACKED = 4_000_000_000
 
 
-def fetch_published_filters(
-    folder, files_url=FILES_URL, metadata_url=METADATA_URL, traits=TRAITS
-):
+def fetch_published_filters(folder, files_url=FILES_URL, metadata_url=METADATA_URL):
     """Return the paths of the six filters, three for each of the two ensembles.
 
     Filters that `folder` holds already are not fetched again.
@@ -42,14 +40,14 @@ def fetch_published_filters(
     record = Record(files_url, metadata_url)
     for name in names:
         if not Path(folder, f"{name}.keras").is_file():
-            _fetch_filter(name, record, Path(folder), traits)
+            _fetch_filter(name, record, Path(folder))
     return tuple(
         tuple(str(Path(folder, f"{name}.keras")) for name in ensemble)
         for ensemble in ENSEMBLES
     )
 
 
-def _fetch_filter(name, record, folder, traits):
+def _fetch_filter(name, record, folder):
     # Needed at the first run only: later ones find the filters converted.
     from downloads.archives import unpack_zip
     from downloads.http import DownloadError
@@ -59,8 +57,8 @@ def _fetch_filter(name, record, folder, traits):
     archive = fetch_record_file(record, f"{name}.zip", folder / f"{name}.zip")
     unpacked = unpack_zip(archive, folder / f"{name}.unpacked", MOST_BYTES_UNPACKED)
     try:
-        model = convert_saved_model(unpacked, side=traits.side)
-        save_filter(model, traits, folder / f"{name}.keras")
+        model = convert_saved_model(unpacked, side=TRAITS.side)
+        save_filter(model, TRAITS, folder / f"{name}.keras")
     except NotAFilter as error:
         raise DownloadError(f"{archive}: {error}") from error
     finally:

@@ -1,1 +1,4 @@
-"""Training three networks to one filter ensemble, in stages, and measuring it."""
+"""The training of filters on sorted photos, and the figures of the result.
+
+Owns the members of an ensemble, the stages of their training, threshold and metrics.
+"""

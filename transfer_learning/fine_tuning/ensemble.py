@@ -11,7 +11,7 @@ import numpy as np
 
 from transfer_learning.filters.network import build_filter, save_filter, split_filter
 from transfer_learning.filters.traits import Traits
-from transfer_learning.fine_tuning.member import MemberTraining, TrainingSettings
+from transfer_learning.fine_tuning.member import MemberTraining
 from transfer_learning.fine_tuning.metrics import (
     choose_threshold,
     measure,
@@ -44,15 +44,6 @@ class EnsembleTraining:
             options.photos, options.task, options.positive
         )
         self.parts = {}
-        self.settings = TrainingSettings(
-            stages=options.stages,
-            epochs_per_stage=options.epochs_per_stage,
-            patience_epochs=options.patience_epochs,
-            batch_size=options.batch_size,
-            learning_rate=options.learning_rate,
-            resize=options.resize,
-            is_augmented=not options.no_augmentation,
-        )
 
     def read_photos(self):
         """List the photos of all parts, and in a file those that cannot be read."""
@@ -81,7 +72,7 @@ class EnsembleTraining:
             model,
             self.parts,
             self._features(model),
-            self.settings,
+            self.options,
             seed=self.options.seed + number,
             checkpoint=self.output / "checkpoints" / f"member_{number + 1}.npz",
         )
@@ -107,7 +98,7 @@ class EnsembleTraining:
 
     def _features(self, model):
         trunk = split_filter(model)[0]
-        parts = PARTS[1:] if self.settings.is_augmented else PARTS
+        parts = PARTS if self.options.no_augmentation else PARTS[1:]
         return {
             part: cache_features(
                 trunk,

@@ -23,19 +23,6 @@ from transfer_learning.photos.pixels import pixel_dataset
 SEEDS_PER_EPOCH = 100_000
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainingSettings:
-    """How a member is trained: plain values."""
-
-    stages: int  # how many of the stages are gone through, 1 to 4
-    epochs_per_stage: int
-    patience_epochs: int  # epochs without a better validation loss that end a stage
-    batch_size: int
-    learning_rate: float  # of RMSprop
-    resize: str
-    is_augmented: bool
-
-
 @dataclasses.dataclass
 class TrainingState:
     """How far a training has come: what a checkpoint keeps besides the weights."""
@@ -55,14 +42,14 @@ class MemberTraining:
         parts: `LabelledPhotos` by the name of the part.
         features: the trunk's features of un-augmented photos, by the same names; of
             `train` only where training is without augmentation.
-        settings: `TrainingSettings`.
+        options: the checked arguments of train.py.
         seed: integer of the member.
         checkpoint: path of an .npz file, written after every epoch.
     """
 
-    def __init__(self, model, parts, features, settings, seed, checkpoint):
+    def __init__(self, model, parts, features, options, seed, checkpoint):
         self.model, self.tail = model, split_filter(model)[1]
-        self.parts, self.features, self.settings = parts, features, settings
+        self.parts, self.features, self.options = parts, features, options
         self.seed, self.checkpoint = seed, checkpoint
         # Rare classes weigh more, so that both weigh the same in total.
         self.weights = {
@@ -71,7 +58,7 @@ class MemberTraining:
         }
         # Augmented photos go through the whole filter. The features of all others
         # are known, and only the tail is left to be run.
-        self.trained = model if settings.is_augmented else self.tail
+        self.trained = self.tail if options.no_augmentation else model
         self.state, self.best_weights = TrainingState(), self.tail.get_weights()
         # Traced once; `predict` would be traced anew in each stage.
         self._score = tf.function(
@@ -90,7 +77,7 @@ class MemberTraining:
             self._restore()
         else:
             self._begin_stage()
-        while self.state.stage < self.settings.stages:
+        while self.state.stage < self.options.stages:
             self._train_epoch()
             ends_stage = self._validate()
             if report:
@@ -105,7 +92,7 @@ class MemberTraining:
 
     def scores(self, part):
         """Return the scores float32 `(count,)` of a part's photos, not augmented."""
-        features, size = self.features[part], self.settings.batch_size
+        features, size = self.features[part], self.options.batch_size
         starts = range(0, len(features), size)
         scores = [self._score(features[start : start + size]) for start in starts]
         return np.concatenate(scores)[:, 0]
@@ -113,7 +100,7 @@ class MemberTraining:
     def _begin_stage(self):
         """Free the layers of the stage, and start with a fresh optimizer."""
         free_for_stage(self.model, self.state.stage)
-        optimizer = keras.optimizers.RMSprop(self.settings.learning_rate)
+        optimizer = keras.optimizers.RMSprop(self.options.learning_rate)
         self.trained.compile(optimizer, loss="binary_crossentropy")
         optimizer.build(self.trained.trainable_variables)
 
@@ -137,20 +124,20 @@ class MemberTraining:
         photos = self.parts["train"]
         labels = photos.labels[order][:, None]
         weights = self.weights["train"][order]
-        if not self.settings.is_augmented:
+        if self.options.no_augmentation:
             features = self.features["train"][order]
             dataset = tf.data.Dataset.from_tensor_slices((features, labels, weights))
-            return dataset.batch(self.settings.batch_size)
+            return dataset.batch(self.options.batch_size)
         side, first_seed = self.model.input_shape[1], epoch * SEEDS_PER_EPOCH
         pixels = pixel_dataset(
-            [photos.paths[index] for index in order], side, self.settings.resize
+            [photos.paths[index] for index in order], side, self.options.resize
         ).map(lambda pixels, size, error: pixels)
         answers = tf.data.Dataset.from_tensor_slices((labels, weights))
         return (
             tf.data.Dataset.zip(pixels, answers)
             # Keras warns of data that end before it knows how many they are.
             .apply(tf.data.experimental.assert_cardinality(len(order)))
-            .batch(self.settings.batch_size)
+            .batch(self.options.batch_size)
             .enumerate(first_seed)
             .map(
                 lambda step, batch: (augment(batch[0], (self.seed, step)), *batch[1]),
@@ -172,8 +159,8 @@ class MemberTraining:
             state.best_loss, state.epochs_waited = loss, 0
             self.best_weights = self.tail.get_weights()
         return (
-            state.epochs_in_stage >= self.settings.epochs_per_stage
-            or state.epochs_waited >= self.settings.patience_epochs
+            state.epochs_in_stage >= self.options.epochs_per_stage
+            or state.epochs_waited >= self.options.patience_epochs
         )
 
     def _save(self):

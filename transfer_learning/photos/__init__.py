@@ -1,1 +1,1 @@
-"""Photos as filters see them: pixels, labels by folder, augmentation."""
+"""Photos on their way into a filter: pixels, labels by folder, augmentation."""

@@ -110,16 +110,12 @@ def cache_features(trunk, photos, resize, batch_size, path):
     """
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = len(photos.paths)
-        header = {
-            "descr": "<f4",
-            "fortran_order": False,
-            "shape": (count, *trunk.output_shape[1:]),
-        }
+        shape = (len(photos.paths), *trunk.output_shape[1:])
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
         batches = pixel_batches(photos.paths, trunk.input_shape[1], resize, batch_size)
         with (
             whole_file(path) as file,
-            Progress(count, "photos", f"Features of {path.stem}") as progress,
+            Progress(shape[0], "photos", f"Features of {path.stem}") as progress,
         ):
             np.lib.format.write_array_header_1_0(file, header)
             for batch in batches:

@@ -1,1 +1,4 @@
-"""From scores to a collection: decisions, manifests, sheets and chosen files."""
+"""From scores to a collection: verdicts, manifests, contact sheets, chosen files.
+
+Owns every name inside a record folder. Where scores come from is left to `jobs`.
+"""

@@ -43,7 +43,7 @@ def save_like_tf25(model, folder, change=None):
 
 def test_converted_filter_gives_the_scores_of_the_original(original, tmp_path):
     save_like_tf25(original, tmp_path / "FirstPass_D_1")
-    converted = convert_saved_model(tmp_path, network="densenet121")
+    converted = convert_saved_model(tmp_path, SIDE, "densenet121")
     assert converted.input_shape == (None, SIDE, SIDE, 3)
     pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3))
     pictures = pictures.astype("float32")
@@ -68,7 +68,7 @@ def test_a_missing_tensor_or_another_shape_is_named(
     save_like_tf25(original, tmp_path, change)
     monkeypatch.setattr(conversion, "build_filter", lambda *a, **k: original)
     with pytest.raises(NotAFilter, match=message):
-        convert_saved_model(tmp_path, network="densenet121")
+        convert_saved_model(tmp_path, SIDE, "densenet121")
 
 
 def test_the_model_may_lie_one_folder_down(tmp_path):

@@ -1,22 +1,22 @@
-import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tests.transfer_learning.tiny_filters import build_tiny_filter, write_photos
 from transfer_learning.filters.network import split_filter
-from transfer_learning.fine_tuning.member import MemberTraining, TrainingSettings
+from transfer_learning.fine_tuning.member import MemberTraining
 from transfer_learning.photos.labelled import LabelledPhotos, cache_features
 
-SETTINGS = TrainingSettings(
-    stages=2,
-    epochs_per_stage=3,
-    patience_epochs=3,
-    batch_size=4,
-    learning_rate=1e-2,
-    resize="bilinear",
-    is_augmented=True,
-)
+OPTIONS = {
+    "stages": 2,
+    "epochs_per_stage": 3,
+    "patience_epochs": 3,
+    "batch_size": 4,
+    "learning_rate": 1e-2,
+    "resize": "bilinear",
+    "no_augmentation": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,12 @@ def photos(tmp_path_factory):
 
 def make_training(photos, folder, checkpoint="member.npz", **changes):
     model = build_tiny_filter()
-    settings = dataclasses.replace(SETTINGS, **changes)
+    options = SimpleNamespace(**OPTIONS | changes)
     trunk = split_filter(model)[0]
     features = cache_features(trunk, photos, "bilinear", 4, folder / "f.npy")
     parts = {"train": photos, "validation": photos}
     both = {"train": features, "validation": features}
-    return MemberTraining(model, parts, both, settings, 3, folder / checkpoint)
+    return MemberTraining(model, parts, both, options, 3, folder / checkpoint)
 
 
 def interrupt_after(epochs):
@@ -47,17 +47,19 @@ def interrupt_after(epochs):
 
 
 @pytest.mark.filterwarnings("error:Your input ran out of data")
-@pytest.mark.parametrize("is_augmented", [True, False])
+@pytest.mark.parametrize("no_augmentation", [False, True])
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(
-    photos, tmp_path, is_augmented
+    photos, tmp_path, no_augmentation
 ):
-    whole = make_training(photos, tmp_path, "a.npz", is_augmented=is_augmented)
+    whole = make_training(photos, tmp_path, "a.npz", no_augmentation=no_augmentation)
     whole.run()
     for epochs in (2, 3):
-        broken = make_training(photos, tmp_path, "b.npz", is_augmented=is_augmented)
+        broken = make_training(
+            photos, tmp_path, "b.npz", no_augmentation=no_augmentation
+        )
         with pytest.raises(KeyboardInterrupt):
             broken.run(interrupt_after(epochs))
-    resumed = make_training(photos, tmp_path, "b.npz", is_augmented=is_augmented)
+    resumed = make_training(photos, tmp_path, "b.npz", no_augmentation=no_augmentation)
     resumed.run()
     assert resumed.state.history == whole.state.history
     for left, right in zip(

@@ -1,0 +1,32 @@
+"""Flags of the three commands: numbers with bounds, and help that shows them."""
+
+import argparse
+import math
+
+
+def number(kind, at_least=-math.inf, at_most=math.inf):
+    """Return a `type` for argparse: an int or float within closed bounds."""
+    upper = f" to {at_most:g}" if at_most < math.inf else " or more"
+
+    def parse(text):
+        value = kind(text)
+        if not at_least <= value <= at_most:
+            raise argparse.ArgumentTypeError(f"{text}: give {parse.bounds}")
+        return value
+
+    parse.bounds = f"{at_least:g}{upper}"
+    # Named in the message on what is not a number at all: "invalid int value".
+    parse.__name__ = kind.__name__
+    return parse
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Ends the help of each flag with its bounds and its default."""
+
+    def _get_help_string(self, action):
+        notes = []
+        if hasattr(action.type, "bounds"):
+            notes.append(action.type.bounds)
+        if action.default and action.default != argparse.SUPPRESS:
+            notes.append("default %(default)s")
+        return f"{action.help} ({'; '.join(notes)})" if notes else action.help
