@@ -1,7 +1,8 @@
 """One promise: a file or a folder appears whole, or not at all.
 
-A reader sees the former one or the new one, also after a power cut, a kill or on a
-full disk. Downloads and training files alike are written through here.
+A reader sees the former one or the new one, after a kill or on a full disk, and a file
+also after a power cut. Only what goes on where it broke off gathers elsewhere: the
+parts of a download.
 """
 
 import contextlib

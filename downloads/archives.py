@@ -1,17 +1,18 @@
 """Archives unpacked: each one whole, or absent.
 
 Owns the way from a zip to a folder, with every fault that archives have. Where an
-archive comes from is left to `downloads.py`; which ones are wanted, to callers.
+archive comes from is left to `http.py`; which ones are wanted, to callers.
 One process at a time may unpack to a given folder.
 """
 
-import shutil
+import contextlib
 import stat
 import zipfile
 import zlib
 from pathlib import Path, PureWindowsPath
 
 from downloads.http import DownloadError, disk_full_is_clear, require_space
+from files import whole_folder
 from progress import Progress
 
 # What zipfile raises for flipped bits; OSError also for members in each other's way.
@@ -26,19 +27,21 @@ DAMAGE_ERRORS = (
 CHUNK_BYTES = 1 << 16
 
 
-def unpack_zip(archive, to, max_bytes, label=None) -> Path:
+def unpack_zip(archive, to, max_bytes, label=None, nested=False) -> Path:
     """Unpack the zip file `archive` into the new folder `to` and return its path.
 
-    A folder `to` that is there already is returned as it is: it appears whole, by
-    one rename of `<to>.unpacking`. The archive is left in place. Links are refused
-    and file permissions ignored; only stored and deflated members are read, since
-    Python bounds the memory of no other method.
+    A folder `to` that is there already is returned as it is: it appears whole. The
+    archive is left in place. Links are refused and file permissions ignored; only
+    stored and deflated members are read, since Python bounds the memory of no other
+    method.
 
     Args:
         archive: path of the zip file.
         to: folder that the members go to; missing parents are made.
         max_bytes: the largest sum of the members' sizes.
         label: text before the progress bar; the archive's name by default.
+        nested: whether each zip inside gives way to a folder `<its name>.unpacked`. A
+            zip deeper down is left alone, so that no archive can go on for ever.
 
     Raises:
         DownloadError: if the archive is damaged, unsafe or too large; nothing stays.
@@ -46,24 +49,31 @@ def unpack_zip(archive, to, max_bytes, label=None) -> Path:
     archive, to = Path(archive), Path(to)
     if to.is_dir():
         return to
-    folder = to.with_name(f"{to.name}.unpacking")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        with zipfile.ZipFile(archive) as opened, disk_full_is_clear(folder):
+    with whole_folder(to) as folder:
+        with (
+            _faults_in_words(archive),
+            disk_full_is_clear(folder),
+            zipfile.ZipFile(archive) as opened,
+        ):
             _unpack_members(opened, folder, max_bytes, label or archive.name)
-    except DownloadError:
-        raise
+        if nested:
+            for inner in sorted(
+                file for file in folder.rglob("*.zip") if file.is_file()
+            ):
+                unpack_zip(inner, f"{inner}.unpacked", max_bytes)
+                inner.unlink()
+    return to
+
+
+@contextlib.contextmanager
+def _faults_in_words(archive):
+    try:
+        yield
     except DAMAGE_ERRORS as error:
         raise DownloadError(
             f"{archive}: the archive cannot be unpacked ({error}); "
             f"remove it and run again to fetch it anew."
         ) from error
-    else:
-        folder.rename(to)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return to
 
 
 def _unpack_members(archive, folder, max_bytes, label):

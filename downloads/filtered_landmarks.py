@@ -32,8 +32,9 @@ def fetch_landmarks(img_dim, datasets, base_url=ZENODO) -> Path:
     were packed. An interrupted call is continued by the next.
 
     An archive that stands in `<datasets>/archives` is used, and kept: it was put there
-    by hand. One that is downloaded gathers in `<split>.partial`, whose content is ours
-    alone, and is removed once it is unpacked, to save the gigabytes.
+    by hand. One that is downloaded is removed once it is unpacked, to save the
+    gigabytes. A split gathers in `<split>.partial`, whose content is ours alone; it is
+    no `files.whole_folder`, which starts anew, since it takes hours.
 
     Args:
         img_dim: side of the pictures to train on, in pixels: up to 128, or more.
@@ -66,7 +67,8 @@ def _fetch_archives(record, names, partial, by_hand):
             if not archive.is_file():
                 _fetch_archive(record, name, fetched, by_hand)
                 archive = fetched
-            _unpack_nested(archive, pictures)
+            # A `.zip.zip` was packed twice.
+            unpack_zip(archive, pictures, MAX_UNPACKED_BYTES, nested=True)
         fetched.unlink(missing_ok=True)
 
 
@@ -79,18 +81,3 @@ def _fetch_archive(record, name, to, by_hand):
             f"{error} Or put the file of {record.file_url(name)} into {by_hand} "
             f"by hand, or train on the embedded castles: --dataset castles"
         ) from error
-
-
-def _unpack_nested(archive, to):
-    """Unpack a zip and the zips it holds, since a `.zip.zip` was packed twice.
-
-    Each inner zip gives way to a folder `<its name>.unpacked`; a zip deeper down is
-    left alone, so that no archive can go on for ever.
-    """
-    outer = to.with_name(f"{to.name}.outer")
-    unpack_zip(archive, outer, MAX_UNPACKED_BYTES)
-    for inner in sorted(file for file in outer.rglob("*.zip") if file.is_file()):
-        pictures = inner.with_name(f"{inner.name}.unpacked")
-        unpack_zip(inner, pictures, MAX_UNPACKED_BYTES)
-        inner.unlink()
-    outer.rename(to)

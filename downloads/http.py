@@ -2,8 +2,9 @@
 
 Owns the way from a URL to a file, with every fault that networks and disks have. Which
 files are wanted is left to callers; what zips hold, to `archives.py`.
-The transport is `requests` because the `wget` package has no time-outs, retries,
-resume or checksums; it draws the bar in `progress.py`, which it does well.
+A request is sent and repeated by `requests` and `urllib3`; going on with a body that
+broke off is done here, since they do not. The `wget` package does neither: it draws the
+bar in `progress.py`.
 One process at a time may fetch a given file.
 """
 
@@ -14,12 +15,14 @@ import json
 import logging
 import os
 import shutil
-import time
 from pathlib import Path
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3 import exceptions
 
+from mistakes import Mishap
 from progress import Progress
 
 # Zenodo turns away clients that do not name themselves.
@@ -28,11 +31,6 @@ HEADERS = {
     "Accept-Encoding": "identity",
 }
 PASSING_STATUSES = (429, 500, 502, 503, 504)
-LASTING_ERRORS = (
-    requests.exceptions.SSLError,
-    requests.exceptions.TooManyRedirects,
-    ValueError,  # requests derives its complaints about malformed URLs from it
-)
 # Pauses are 0, 2, 4, 8 ... times this, unless the server names its own.
 BACKOFF_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 600
@@ -41,7 +39,7 @@ CHUNK_BYTES = 1 << 16
 LOGGER = logging.getLogger(__name__)
 
 
-class DownloadError(OSError):
+class DownloadError(Mishap):
     """Says in one line what was fetched or unpacked, what went wrong, the cure."""
 
 
@@ -51,14 +49,16 @@ def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) ->
     A file `to` that is there already, with that md5 if one is known, is returned
     without touching the network. Bytes gather in `<to>.part`, which survives an
     interruption and is continued by the next call if the server's file is still the
-    same. `to` itself appears whole, by one rename.
+    same; this is why it is no `files.whole_file`, which starts anew. `to` itself
+    appears whole, by one rename.
 
     Args:
         url: address of the file.
         to: path of the file; missing folders are made.
         md5: hexadecimal checksum that the file must have; None when unknown.
         timeout_seconds: longest silence of the server, to connect and to read.
-        attempts: requests in a row that may fail; new bytes start the count anew.
+        attempts: failures in a row that end the download; new bytes start the count
+            anew.
         label: text before the progress bar; the file's name by default.
 
     Raises:
@@ -69,12 +69,13 @@ def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) ->
         return to
     to.parent.mkdir(parents=True, exist_ok=True)
     part = _Part(to, is_checked=md5 is not None)
+    source = _Source(url, timeout_seconds, attempts)
 
-    def attempt():
-        _receive(url, part, timeout_seconds, label or to.name)
+    def receive():
+        _receive(source, part, label or to.name)
 
     with disk_full_is_clear(to):
-        _with_retries(attempt, url, attempts, part.size)
+        source.through_breaks(receive, part.size)
     received = md5 and _md5(part.path)
     if received != md5:
         part.remove()
@@ -89,12 +90,13 @@ def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) ->
 
 def fetch_text(url, timeout_seconds=30, attempts=6) -> str:
     """Return the UTF-8 text at `url`, for small files such as checksums."""
+    source = _Source(url, timeout_seconds, attempts)
 
-    def attempt():
-        with _answer(url, timeout_seconds) as response:
-            return response.content.decode("utf-8", errors="replace")
+    def receive():
+        with source.open() as response:
+            return response.raw.read().decode("utf-8", errors="replace")
 
-    return _with_retries(attempt, url, attempts)
+    return source.through_breaks(receive)
 
 
 def fetch_json(url, timeout_seconds=30, attempts=6):
@@ -132,76 +134,107 @@ def disk_full_is_clear(path):
         ) from error
 
 
-def _with_retries(attempt, url, attempts, received=lambda: 0):
-    """Return attempt(), called again after failures that may pass.
+class _Retries(urllib3.Retry):
+    """The retries of urllib3, which tell of each pause and refuse a very long one."""
 
-    `received` counts the bytes at hand: whenever they are more than ever before, the
-    count of failures starts anew.
-    """
-    fresh = retry = urllib3.Retry(
-        attempts - 1,
-        backoff_factor=BACKOFF_SECONDS,
-        status_forcelist=PASSING_STATUSES,
-    )
-    most = received()
-    while True:
-        try:
-            return attempt()
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            if received() > most:
-                most, retry = received(), fresh
-            retry = _pause(retry, url, error)
+    def get_retry_after(self, response):
+        """Return the seconds that the server asks for; None if it does not."""
+        with contextlib.suppress(exceptions.InvalidHeader):
+            return super().get_retry_after(response)
+
+    def sleep(self, response=None):
+        """Pause as long as the server says, or longer each time."""
+        failure = self.history[-1]
+        if response is None:
+            reason, seconds = _reason(failure.error), self.get_backoff_time()
+        else:
+            reason = f"the server answered {failure.status}"
+            seconds = self.get_retry_after(response) or self.get_backoff_time()
+        if seconds > LONGEST_PAUSE_SECONDS:
+            refusal = f"{failure.status} and asks for a pause of {seconds:.0f} s"
+            raise exceptions.MaxRetryError(
+                None, failure.url, exceptions.ResponseError(refusal)
+            )
+        LOGGER.warning("%s: %s; trying again in %.0f s", failure.url, reason, seconds)
+        super().sleep(response)
 
 
-def _pause(retry, url, error):
-    """Sleep as long as `retry` or the server says, and return the next retry."""
-    response = getattr(error, "response", None)
-    reason = _reason(error)
-    if isinstance(error, LASTING_ERRORS) or (
-        # A response that is an error counts as false: compare with None.
-        response is not None and not retry.is_retry("GET", response.status_code)
-    ):
-        raise DownloadError(f"{url}: {reason}; check the address.") from error
+class _Source:
+    """One address, asked again after failures that may pass."""
+
+    def __init__(self, url, timeout_seconds, attempts):
+        self.url, self.timeout_seconds = url, timeout_seconds
+        self.retries = _Retries(
+            attempts - 1,
+            backoff_factor=BACKOFF_SECONDS,
+            status_forcelist=PASSING_STATUSES,
+        )
+        self.session = requests.Session()
+        self.session.headers.update(HEADERS)
+        # A certificate that is refused now is refused later.
+        adapter = HTTPAdapter(max_retries=self.retries.new(other=0))
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+
+    def open(self, range_headers=None):
+        """Return the response to one request, whole or of a range, its body unread."""
+        response = self.session.get(
+            self.url, headers=range_headers, stream=True, timeout=self.timeout_seconds
+        )
+        if response.status_code not in ((200, 206, 416) if range_headers else (200,)):
+            response.close()
+            raise requests.HTTPError(f"the server answered {response.status_code}")
+        return response
+
+    def through_breaks(self, receive, received=lambda: 0):
+        """Return receive(), called again whenever the body of an answer breaks off.
+
+        `received` counts the bytes at hand: whenever they are more than ever before,
+        the count of failures starts anew.
+        """
+        retries, most = self.retries, received()
+        with self.session, _failures_in_words(self.url):
+            while True:
+                try:
+                    return receive()
+                except exceptions.HTTPError as error:
+                    if received() > most:
+                        retries, most = self.retries, received()
+                    retries = retries.increment("GET", self.url, error=error)
+                    retries.sleep()
+
+
+@contextlib.contextmanager
+def _failures_in_words(url):
     try:
-        retry = retry.increment("GET", url, error=error)
-    except urllib3.exceptions.MaxRetryError:
+        yield
+    except (
+        requests.ConnectionError,
+        requests.exceptions.RetryError,
+        exceptions.MaxRetryError,
+    ) as error:
         raise DownloadError(
-            f"{url}: {reason}, again and again; check the network and run again."
+            f"{url}: {_reason(error)}; check the network, or run again later."
         ) from error
-    seconds = retry.get_backoff_time()
-    if response is not None:
-        with contextlib.suppress(urllib3.exceptions.InvalidHeader):
-            seconds = retry.get_retry_after(response) or seconds
-    if seconds > LONGEST_PAUSE_SECONDS:
-        raise DownloadError(
-            f"{url}: {reason} and asks for a pause of {seconds:.0f} s; run again then."
-        ) from error
-    LOGGER.warning("%s: %s; trying again in %.0f s", url, reason, seconds)
-    time.sleep(seconds)
-    return retry
+    except requests.RequestException as error:
+        raise DownloadError(f"{url}: {error}; check the address.") from error
 
 
 def _reason(error):
     """Return in a few words what is behind an error of requests or urllib3."""
-    if isinstance(error, LASTING_ERRORS):
-        return str(error)
-    if getattr(error, "response", None) is not None:
-        return f"the server answered {error.response.status_code}"
-    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-        return "the server is silent"
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, requests.RequestException):
+        error = error.args[0]
+    # What the last attempt came to.
+    error = getattr(error, "reason", error)
+    if isinstance(error, (exceptions.NewConnectionError, exceptions.ProxyError)):
         return "no connection"
+    if isinstance(error, exceptions.TimeoutError):
+        return "the server is silent"
+    if isinstance(error, exceptions.SSLError):
+        return f"no safe connection ({error})"
+    if isinstance(error, exceptions.ResponseError):
+        return f"the server gave {error}"
     return "the connection broke off"
-
-
-def _answer(url, timeout_seconds, range_headers=None):
-    """Return the open response to one GET request, whole or of a range."""
-    headers = HEADERS | (range_headers or {})
-    response = requests.get(url, headers=headers, stream=True, timeout=timeout_seconds)
-    if response.status_code not in ((200, 206, 416) if range_headers else (200,)):
-        response.close()
-        raise requests.HTTPError(response=response)
-    return response
 
 
 class _Part:
@@ -236,10 +269,10 @@ class _Part:
         self.tag_path.unlink(missing_ok=True)
 
 
-def _receive(url, part, timeout_seconds, label):
-    """Append to `part` what is missing of `url`, in one attempt."""
+def _receive(source, part, label):
+    """Append to `part` what is missing of it, in one request."""
     offset = part.size()
-    with _answer(url, timeout_seconds, part.range_headers()) as response:
+    with source.open(part.range_headers()) as response:
         content_range = response.headers.get("Content-Range", "")
         if response.status_code == 416 and content_range == f"bytes */{offset}":
             return
@@ -252,19 +285,19 @@ def _receive(url, part, timeout_seconds, label):
             tag and part.tag() and tag != part.tag()
         ):
             part.remove()
-            raise urllib3.exceptions.ProtocolError("the part does not fit the answer")
-        _append(response, part.path, offset, label)
+            raise exceptions.ProtocolError("the part does not fit the answer")
+        _append(response.raw, part.path, offset, label)
 
 
-def _append(response, path, offset, label):
-    length = response.headers.get("Content-Length")
-    require_space(path.parent, int(length or 0))
-    total = offset + int(length) if length else None
-    # A body shorter than its Content-Length then raises IncompleteRead.
-    response.raw.enforce_content_length = True
+def _append(body, path, offset, label):
+    """Write the body of an answer to the end of a file that holds `offset` bytes."""
+    missing = body.length_remaining
+    require_space(path.parent, missing or 0)
+    total = None if missing is None else offset + missing
     bar = Progress(total, unit="B", label=label, start=offset)
     with path.open("ab") as file, bar as progress:
-        for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+        # urllib3 raises IncompleteRead for a body shorter than its Content-Length.
+        for chunk in body.stream(CHUNK_BYTES, decode_content=False):
             file.write(chunk)
             progress.advance(len(chunk))
         file.flush()

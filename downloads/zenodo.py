@@ -1,7 +1,7 @@
 """Files of records at Zenodo, checked against the md5 that the record gives.
 
 Owns how Zenodo arranges addresses and metadata. How a file is fetched is left to
-`downloads.py`; which records are wanted, to callers.
+`http.py`; which records are wanted, to callers.
 Source: https://developers.zenodo.org/
 """
 

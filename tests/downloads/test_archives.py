@@ -78,7 +78,7 @@ class TestUnpackZip:
 
     def test_remains_of_a_killed_process_go(self, tmp_path):
         archive = zip_file(tmp_path / "a.zip", self.MEMBERS.items())
-        (tmp_path / "a.unpacking" / "half").mkdir(parents=True)
+        (tmp_path / "a.partial" / "half").mkdir(parents=True)
         assert files_in(unpack_zip(archive, tmp_path / "a", 10**6)) == self.MEMBERS
 
     def refused(self, archive, words, max_bytes=10**6):
@@ -205,7 +205,7 @@ class TestUnpackZip:
     def test_too_little_space_is_seen_before_a_byte(self, tmp_path, monkeypatch):
         archive = zip_file(tmp_path / "a.zip", [("a", CONTENT)])
         usage = SimpleNamespace(free=999)
-        monkeypatch.setattr(archives.shutil, "disk_usage", lambda path: usage)
+        monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
         with pytest.raises(DownloadError, match="256,000 bytes .* and 999 are free"):
             unpack_zip(archive, tmp_path / "a", 10**6)
         assert names_in(tmp_path) == ["a.zip"]

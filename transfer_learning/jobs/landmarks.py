@@ -84,7 +84,7 @@ class LandmarkJob:
         """Do one archive; without its manifest, whatever happened is done again.
 
         Raises:
-            OSError: a broken download or a full disk; nothing of the tar stays.
+            DownloadError: the archive cannot be had; nothing of the tar stays.
             tarfile.TarError: the archive is damaged.
         """
         tar = Path(self.record, "in_flight", f"{name}.tar")
