@@ -5,20 +5,19 @@
 draws the twelve that are redrawn while a network trains.
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 from castles.dataset import write_castles
+from mistakes import OneLineParser, run
 
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(2, f"castles: {message}\n")
+PROGRAM = "python -m castles"
 
 
 def _build_parser():
-    parser = _Parser(
-        description="Draw castles, and factors.csv that says how each was made."
+    parser = OneLineParser(
+        PROGRAM,
+        description="Draw castles, and factors.csv that says how each was made.",
     )
     parser.add_argument("--count", type=int, required=True, help="number of castles")
     parser.add_argument("--size", type=int, required=True, help="side in pixels")
@@ -28,14 +27,14 @@ def _build_parser():
 
 
 def main(argv=None):
-    """Draw what the command line asks for; a mistake in it is one line."""
-    parser = _build_parser()
-    arguments = parser.parse_args(argv)
-    try:
+    """Draw what the command line asks for, and return the exit code."""
+    arguments = _build_parser().parse_args(argv)
+
+    def draw():
         write_castles(arguments.to, arguments.count, arguments.size, arguments.seed)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
+
+    return run(draw, PROGRAM)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

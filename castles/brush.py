@@ -3,7 +3,7 @@
 Owns the step from places in a picture to pixels, and the light. All places and lengths
 are fractions of the picture's side, x to the right and y down, so that a shape is the
 same at every size. A colour is what a thing has in white light, a paint is what lands
-in the picture. What is drawn belongs to `castle_drawing.py`.
+in the picture. What is drawn belongs to `drawing.py`.
 """
 
 import math

@@ -1,27 +1,26 @@
-"""The embedded data set: drawn castles, each made from a dozen known factors.
+"""Data sets of drawn castles on disk: the pictures, each with its factors.
 
-Owns which factors there are, how they are sampled, and how pictures with their
-`factors.csv` land on disk. No factor decides about another one, and there is no other
-chance in a picture. So it can be measured whether a latent dimension stands for the
-slant of the roof or for the width of the windows. How a castle looks is up to
-`castle_drawing.py`. The twelve castles that are redrawn through a training come from
-
-    python castles.py --count 12 --size 256 --seed 7 --to to_reconstruct
+Owns the files: a folder for each split, PNG files, a `factors.csv` that says how each
+castle was made, and the processes that share the drawing. Which factors there are
+belongs to `factors.py`, how a castle looks to `drawing.py`.
 """
 
+import concurrent.futures
+import contextlib
 import csv
-import json
+import multiprocessing
 import os
-import shutil
-import subprocess
-import sys
-from contextlib import contextmanager
+import signal
+import threading
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from PIL import Image
 
 from castles.drawing import draw_castle
 from castles.factors import sample_factors
+from files import whole_folder
+from mistakes import Mishap, UserMistake
 from progress import Progress
 
 FACTORS_FILE = "factors.csv"
@@ -30,6 +29,8 @@ SMALLEST_SIZE, LARGEST_SIZE = 32, 512
 # Below so many pixels a second process takes longer to start than it saves.
 PIXELS_WORTH_A_PROCESS = 1000 * 64 * 64
 MOST_PROCESSES = 8
+# Castles that a process is handed at a time.
+CASTLES_AT_ONCE = 32
 
 
 def write_castles(folder, count, size, seed):
@@ -38,9 +39,10 @@ def write_castles(folder, count, size, seed):
     The folder appears when all of it is drawn, or not at all.
 
     Raises:
-        ValueError: `count` or `size` is out of range, or `folder` holds something.
+        UserMistake: `count`, `size` or `seed` is out of range, or `folder` holds
+            something.
     """
-    _write_whole(folder, {"": count}, size, seed)
+    write_data_set(folder, {"": count}, size, seed)
 
 
 def write_data_set(folder, counts, size, seed):
@@ -56,50 +58,35 @@ def write_data_set(folder, counts, size, seed):
         seed: of the sampled factors.
 
     Raises:
-        ValueError: a count or `size` is out of range, or `folder` holds something.
+        UserMistake: a count, `size` or `seed` is out of range, or `folder` holds
+            something.
+        Mishap: a process that drew was killed.
     """
-    _write_whole(folder, counts, size, seed)
-
-
-def _write_whole(folder, counts, size, seed):
-    _check(counts, size, seed)
-    with _appearing_whole(Path(folder)) as partial:
+    _check(Path(folder), counts, size, seed)
+    with whole_folder(folder) as partial:
+        castles = []
         for split, names, factors in _splits(counts, seed):
             (partial / split).mkdir(exist_ok=True)
             _write_factors(partial / split / FACTORS_FILE, names, factors)
-        job = {"folder": str(partial.resolve()), "counts": counts, "size": size}
-        _draw({**job, "seed": seed})
+            for number, name in enumerate(names):
+                castle = {key: column[number] for key, column in factors.items()}
+                castles.append((partial / split / name, castle, size))
+        _draw_all(castles, _worthwhile_processes(len(castles), size))
 
 
-def _check(counts, size, seed):
+def _check(folder, counts, size, seed):
     for count in counts.values():
         if count < 1:
-            raise ValueError(f"received {count} castles; at least 1 can be drawn")
+            raise UserMistake(f"received {count} castles; at least 1 can be drawn")
     if not SMALLEST_SIZE <= size <= LARGEST_SIZE:
-        raise ValueError(
+        raise UserMistake(
             f"received a size of {size} pixels; castles are drawn "
             f"from {SMALLEST_SIZE} to {LARGEST_SIZE}"
         )
     if seed < 0:
-        raise ValueError(f"received the seed {seed}; a seed is 0 or more")
-
-
-@contextmanager
-def _appearing_whole(folder):
-    """Give a folder to write into, which becomes `folder` if all goes well."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} is not an empty folder; choose another one")
-    partial = folder.with_name(f"{folder.name}.partial")
-    # What a killed run left behind.
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        raise UserMistake(f"received the seed {seed}; a seed is 0 or more")
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise UserMistake(f"{folder} is not an empty folder; choose another one")
 
 
 def _splits(counts, seed):
@@ -122,68 +109,62 @@ def _write_factors(path, names, factors):
         table.writerows(zip(names, *columns, strict=True))
 
 
-def _draw(job):
-    """Draw all pictures of a job, in as many processes as is worthwhile."""
-    total = sum(job["counts"].values())
-    worthwhile = 1 + total * job["size"] ** 2 // PIXELS_WORTH_A_PROCESS
-    processes = min(worthwhile, os.cpu_count() or 1, MOST_PROCESSES)
-    with Progress(total, unit="pictures", label="drawing castles") as progress:
-        if processes > 1:
-            _draw_in_processes(job, processes, progress)
+def _worthwhile_processes(count, size):
+    worthwhile = 1 + count * size**2 // PIXELS_WORTH_A_PROCESS
+    return min(worthwhile, os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def _draw_all(castles, processes):
+    """Draw castles, each a tuple of path, factors and size."""
+    with Progress(len(castles), unit="pictures", label="drawing castles") as progress:
+        if processes == 1:
+            for castle in castles:
+                _draw(castle)
+                progress.advance()
         else:
-            for _ in draw_share(**job):
-                progress.advance(1)
+            _draw_in_processes(castles, processes, progress)
 
 
-def draw_share(folder, counts, size, seed, share=0, shares=1):
-    """Draw every `shares`-th picture of a data set; yield after each one."""
-    places = [
-        (Path(folder, split, name), {key: column[n] for key, column in factors.items()})
-        for split, names, factors in _splits(counts, seed)
-        for n, name in enumerate(names)
-    ]
-    for path, factors in places[share::shares]:
-        Image.fromarray(draw_castle(factors, size)).save(path, compress_level=1)
-        yield
+def _draw(castle):
+    path, factors, size = castle
+    Image.fromarray(draw_castle(factors, size)).save(path, compress_level=1)
 
 
-# What another Python runs. It imports nothing but this module, where the workers of
-# multiprocessing would import the main program again, and TensorFlow with it.
-_PROCESS = """
-import json, sys
-from castles import dataset
-for _ in dataset.draw_share(**json.loads(sys.argv[1])):
-    sys.stdout.write(".")
-    sys.stdout.flush()
-"""
-
-
-def _draw_in_processes(job, processes, progress):
-    """Let other processes draw; each writes a dot for each picture into one pipe.
-
-    A process that finds the pipe closed ends, so none outlives this one for long.
-    """
-    reading_end, writing_end = os.pipe()
-    children = []
+def _draw_in_processes(castles, processes, progress):
+    """Share the drawing among new processes, none of which outlives this one."""
+    # Spawned, not forked: TensorFlow's threads do not survive a fork.
+    pool = concurrent.futures.ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    )
     try:
-        for share in range(processes):
-            arguments = json.dumps({**job, "share": share, "shares": processes})
-            command = [sys.executable, "-c", _PROCESS, arguments]
-            home = Path(__file__).resolve().parents[1]
-            child = subprocess.Popen(
-                command, cwd=home, stdout=writing_end, stderr=subprocess.PIPE, text=True
-            )
-            children.append(child)
-        os.close(writing_end)
-        while dots := os.read(reading_end, 4096):
-            progress.advance(len(dots))
-        for child in children:
-            complaint = child.communicate()[1]
-            if child.returncode:
-                reason = (complaint.strip() or "killed").splitlines()[-1]
-                raise OSError(f"the castles could not be drawn: {reason}")
+        with _ctrl_c_ignored():
+            drawn = pool.map(_draw, castles, chunksize=CASTLES_AT_ONCE)
+        for _ in drawn:
+            progress.advance()
+    except BrokenProcessPool as error:
+        raise Mishap(
+            "a process that drew castles was killed, perhaps for lack of memory; "
+            "give the command again"
+        ) from error
     finally:
-        os.close(reading_end)
-        for child in children:
-            child.kill()
-            child.wait()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _ctrl_c_ignored():
+    """Let processes that start inside leave Ctrl-C to this one, which ends them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_with_parent():
+    """Watch the process that started this one, which may be killed any time."""
+
+    def watch():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

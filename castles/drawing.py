@@ -2,7 +2,7 @@
 
 Every pixel is a function of the factors. Places and lengths are fractions of the
 picture's side, x to the right and y down. Shapes and light are up to `brush.py`; which
-factors there are, their ranges, and files on disk belong to `castles.py`.
+factors there are and their ranges belong to `factors.py`, files to `dataset.py`.
 """
 
 import numpy as np
@@ -75,7 +75,7 @@ def draw_castle(factors, size):
     """Draw one castle.
 
     Args:
-        factors: mapping from each name in `castles.FACTORS` to its value.
+        factors: mapping from each name in `factors.FACTORS` to its value.
         size: side of the square picture in pixels.
 
     Returns:
@@ -123,7 +123,9 @@ def _channels(colour):
 
 
 def _draw_stars(brush, starlight):
-    for x, y in STARS if starlight else ():
+    if not starlight:
+        return
+    for x, y in STARS:
         paint = blend(brush.paint_at(x, y), MOON, 0.75 * starlight)
         brush.ellipse(x, y, 0.005, 0.005, paint)
 

@@ -1,4 +1,7 @@
 import csv
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ from castles.__main__ import main
 from castles.dataset import write_castles, write_data_set
 from castles.drawing import draw_castle
 from castles.factors import FACTORS, sample_factors
+from mistakes import Mishap, UserMistake
 
 COUNTS = {"train": 5, "validation": 2, "test": 3}
 
@@ -93,10 +97,14 @@ def test_data_set_has_all_splits_and_no_castle_twice(tmp_path):
     assert len(rows) == len({row["hill_height"] for row in rows}) == 10
 
 
+def share_among_two(monkeypatch):
+    monkeypatch.setattr(dataset, "PIXELS_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(dataset.os, "cpu_count", lambda: 2)
+
+
 def test_bytes_do_not_depend_on_the_number_of_processes(tmp_path, monkeypatch):
     write_data_set(tmp_path / "alone", COUNTS, size=32, seed=0)
-    monkeypatch.setattr(dataset, "PIXELS_WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(dataset.os, "cpu_count", lambda: 3)
+    share_among_two(monkeypatch)
     write_data_set(tmp_path / "shared", COUNTS, size=32, seed=0)
     assert contents(tmp_path / "alone") == contents(tmp_path / "shared")
     assert len(contents(tmp_path / "alone")) == 10 + 3
@@ -115,12 +123,74 @@ def test_nothing_appears_if_drawing_breaks_off(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_failure_of_another_process_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(dataset, "PIXELS_WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(dataset.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(dataset, "_PROCESS", "raise OSError('no space left')")
-    with pytest.raises(OSError, match="could not be drawn: OSError: no space left"):
-        write_data_set(tmp_path / "set", COUNTS, size=32, seed=0)
+def test_fault_in_another_process_arrives_as_it_was(tmp_path, monkeypatch):
+    share_among_two(monkeypatch)
+
+    def splits(counts, seed):
+        yield "", ["missing/castle.png", "castle.png"], sample_factors(2, seed)
+
+    monkeypatch.setattr(dataset, "_splits", splits)
+    with pytest.raises(FileNotFoundError, match="missing/castle.png"):
+        write_castles(tmp_path / "set", count=2, size=32, seed=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_process_that_is_killed_ends_the_drawing(tmp_path, monkeypatch):
+    share_among_two(monkeypatch)
+
+    def kill(progress, units=1):
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    monkeypatch.setattr(dataset.Progress, "advance", kill)
+    with pytest.raises(Mishap, match="a process that drew castles was killed"):
+        write_castles(tmp_path / "set", count=3000, size=32, seed=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Ends itself as soon as a castle is drawn, by the signal that it is given.
+ENDED_WHILE_DRAWING = """
+import os, pathlib, signal, sys, threading, time
+from castles import __main__, dataset
+
+def end():
+    while not any(pathlib.Path("set.partial").glob("*.png")):
+        time.sleep(0.01)
+    if sys.argv[1] == "SIGINT":
+        os.killpg(0, signal.SIGINT)
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+dataset.os.cpu_count = lambda: 2
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=end, daemon=True).start()
+sys.exit(__main__.main("--count 4000 --size 64 --to set".split()))
+"""
+
+
+def end_while_drawing(folder, by):
+    """Return the ended program, once all that wrote to its outputs has ended too."""
+    return subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_DRAWING, by],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(dataset.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+    )
+
+
+def test_no_process_outlives_one_that_is_killed(tmp_path):
+    assert end_while_drawing(tmp_path, "SIGKILL").returncode == -signal.SIGKILL
+
+
+def test_ctrl_c_ends_all_processes_and_leaves_nothing(tmp_path):
+    done = end_while_drawing(tmp_path, "SIGINT")
+    assert done.returncode == 130
+    *progress, words = done.stderr.splitlines()
+    assert words == "python -m castles: stopped; give the command again"
+    assert all(line.startswith("drawing castles ") for line in progress)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -138,7 +208,7 @@ def test_empty_folder_is_used_and_a_full_one_left_alone(tmp_path):
     folder.mkdir()
     write_castles(folder, count=1, size=32, seed=0)
     before = contents(folder)
-    with pytest.raises(ValueError, match="is not an empty folder"):
+    with pytest.raises(UserMistake, match="is not an empty folder"):
         write_castles(folder, count=1, size=64, seed=0)
     assert contents(folder) == before
 
@@ -163,8 +233,9 @@ def test_mistake_on_the_command_line_is_one_line(
     monkeypatch.chdir(tmp_path)
     Path("full").mkdir()
     Path("full/file").write_text("mine")
+    # argparse ends the program by itself.
     with pytest.raises(SystemExit) as stop:
-        main(flags.split())
+        sys.exit(main(flags.split()))
     assert stop.value.code == 2
     message = capsys.readouterr().err
     assert complaint in message
