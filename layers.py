@@ -88,7 +88,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     Keras 3 composes the training step of its own layer from single operations. With it
     a whole step of the default model takes 1.4 times the CPU time that it takes with
-    the fused kernel (cuDNN's on a GPU): `benchmarks/tricks.py`.
+    the fused kernel (cuDNN's on a GPU): `benchmarks.tricks`.
     """
 
     def call(self, inputs, training=False):
@@ -137,7 +137,7 @@ class UpsampledConvolution(keras.layers.Layer):
     convolution of stride 2 whose 4x4 kernel is the 3x3 kernel convolved with a 2x2
     block of ones: 16 multiply-adds per input pixel and channel pair instead of 36. With
     the plain pair a whole step of the default model takes 1.2 times the CPU time:
-    `benchmarks/tricks.py`. The weight is the plain kernel `(3, 3, channels, filters)`.
+    `benchmarks.tricks`. The weight is the plain kernel `(3, 3, channels, filters)`.
 
     Args:
         filters: number of output channels.

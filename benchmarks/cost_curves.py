@@ -1,6 +1,6 @@
 """How the cost of a training step grows with img_dim, latent_dim and batch_size.
 
-    python benchmarks/cost_curves.py
+    python -m benchmarks.cost_curves
 
 From the default settings one is changed at a time. A side twice as long gets a block
 more at the picture's end, with half the filters, as `landmarks_256` has it against
@@ -8,15 +8,13 @@ more at the picture's end, with half the filters, as `landmarks_256` has it agai
 noise; medians count. A table, a json file and a plot beside it are written.
 """
 
-import argparse
 import json
 import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
+from benchmarks import side_by_side
 from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import Hyperparameters
 
@@ -55,12 +53,8 @@ def main():
 
 
 def _parse():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.5, help="of one turn")
-    path = ROOT / "benchmarks" / "results" / "cost_curves.json"
+    parser = side_by_side.build_parser(__doc__, rounds=5, seconds=1.5)
+    path = side_by_side.RESULTS / "cost_curves.json"
     parser.add_argument("--json", type=Path, default=path)
     return parser.parse_args()
 
@@ -75,7 +69,7 @@ def along(name):
 
 def all_settings():
     """Return all settings on all curves, each once."""
-    return list(dict.fromkeys(each for name in VALUES for each in along(name)))
+    return list(dict.fromkeys(settings for name in VALUES for settings in along(name)))
 
 
 def with_side(settings, side):

@@ -1,6 +1,6 @@
 """Which objective keeps the factors of a castle apart: all of them, several seeds each.
 
-    python benchmarks/disentanglement.py --to study
+    python -m benchmarks.disentanglement --to study
 
 Every training is one run of main.py with the same budget, small enough for minutes on
 two CPU cores. Given again, the command goes on where it stopped. It writes one table,
@@ -9,7 +9,6 @@ to independent components), summary.md (median and range for each objective) and
 study.png. `--seeds` and `--only` make it shorter.
 """
 
-import argparse
 import csv
 import json
 import statistics
@@ -17,7 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import mistakes
+from benchmarks import side_by_side
 
 # The same for every training: pictures, network, steps.
 BUDGET = {
@@ -75,37 +75,32 @@ SCORES = {
 }
 
 
-def main(argv=None):
+def main():
     """Train what is missing, then write the tables and the plot."""
-    arguments = _parse(argv)
+    arguments = _parse()
     trainings = [
         (label, seed, arguments.to / f"{label.replace(' ', '_')}_seed{seed}")
         for seed in range(1, arguments.seeds + 1)
         for label in arguments.only or OBJECTIVES
     ]
-    try:
-        for number, (label, seed, run) in enumerate(trainings, start=1):
-            if not (run / "study.json").exists():
-                print(f"training {number} of {len(trainings)}: {label}, seed {seed}")
-                _train(run, label, seed)
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on", file=sys.stderr)
-        return 130
+    for number, (label, seed, run) in enumerate(trainings, start=1):
+        if not (run / "study.json").exists():
+            print(f"training {number} of {len(trainings)}: {label}, seed {seed}")
+            _train(run, label, seed)
     rows = _rows(trainings)
     _write_table(rows, arguments.to / "study.csv")
     summary = _summary(rows, arguments.seeds)
     (arguments.to / "summary.md").write_text(summary, encoding="utf-8")
     print(summary)
     _plot(rows, arguments.to / "study.png")
-    return 0
 
 
-def _parse(argv):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def _parse():
+    parser = side_by_side.build_parser(__doc__)
     parser.add_argument("--to", type=Path, default=Path("study"), help="folder")
     parser.add_argument("--seeds", type=int, default=5, help="trainings of each kind")
     parser.add_argument("--only", nargs="*", choices=OBJECTIVES, help="of these kinds")
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
 def _train(run, label, seed):
@@ -116,16 +111,16 @@ def _train(run, label, seed):
     # Not on Windows.
     import resource
 
-    command = [sys.executable, ROOT / "main.py", "--name", run.name]
+    command = [sys.executable, "main.py", "--name", run.name]
     command += ["--runs-folder", run.parent]
     if (run / "checkpoint.npz").exists():
         command.append("--resume")
     else:
         flags = {**BUDGET, **OBJECTIVES[label], "seed": seed}
         for name, value in flags.items():
-            command += [f"--{name}", value]
+            command += [f"--{name.replace('_', '-')}", value]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
+    subprocess.run([str(part) for part in command], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     figures = {"cpu_seconds": round(cpu)}
@@ -162,7 +157,7 @@ def _scores_of_codes(trainings):
     import evaluation
     import model
 
-    folder = ROOT / f"datasets/castles_64px_{BUDGET['castle_count']}/test"
+    folder = Path("datasets", f"castles_64px_{BUDGET['castle_count']}", "test")
     paths = data.list_pictures(folder)
     pictures = data.read_pictures(folder, paths, 64, 1e9, "reading test")
     batches = data.evaluation_batches(pictures, 100)
@@ -276,4 +271,4 @@ def _plot(rows, path):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mistakes.run(main, "disentanglement"))

@@ -1,15 +1,16 @@
 """How long filtering Google Landmarks v2 takes with more and more workers: simulated.
 
-    python benchmarks/filter_scaling.py --photos-per-second 500 --gigabits 10
+    python -m benchmarks.filter_scaling --photos-per-second 500 --gigabits 10
 
 A worker fetches an archive, scores it and takes the next one. All workers share one
 line. Nothing is measured here: the rate of one worker is yours to give, from
-`benchmarks/filters.py` on your machine. A table is printed: hours, how much of the
+`benchmarks.filters` on your machine. A table is printed: hours, how much of the
 workers' time goes into scoring, and of the line into fetching.
 """
 
-import argparse
 import collections
+
+from benchmarks import side_by_side
 
 # Archives, photos and bytes of the three splits together; 595 GB in all.
 SPLITS = ((500, 4_132_914), (100, 761_757), (20, 117_577))
@@ -34,9 +35,7 @@ def main():
 
 
 def _parse():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = side_by_side.build_parser(__doc__)
     parser.add_argument("--photos-per-second", type=float, default=500, metavar="R")
     parser.add_argument("--gigabits", type=float, default=10, metavar="G")
     return parser.parse_args()

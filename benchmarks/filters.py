@@ -1,6 +1,8 @@
 """Six scores of a photo: one trunk, six networks, or single pictures in a cascade.
 
-Run `python benchmarks/filters.py`. Four ways to filter the same pictures with two
+    python -m benchmarks.filters
+
+Four ways to filter the same pictures with two
 ensembles of three DenseNet filters that share conv1 to pool4, as trained ones do:
 
     one trunk          what deploy.py does: batches, the shared half once for all six
@@ -12,22 +14,19 @@ ensembles of three DenseNet filters that share conv1 to pool4, as trained ones d
 The ways take turns (A B C D A B C D ...) and the median counts.
 """
 
-import argparse
 import itertools
-import json
 import resource
 import statistics
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks import side_by_side
 
 MEMBERS = 6
 
 
-def main(argv=None):
+def main():
     """Measure, print a table and write the figures as json."""
-    options = _parse(argv)
+    options = _parse()
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
@@ -59,19 +58,15 @@ def main(argv=None):
     _report(figures, difference, options)
 
 
-def _parse(argv):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def _parse():
+    parser = side_by_side.build_parser(__doc__, rounds=3)
     add = parser.add_argument
     add("--network", default="densenet201")
     add("--side", type=int, default=300)
     add("--pictures", type=int, default=32)
     add("--cascade-pictures", type=int, default=8)
     add("--batch-size", type=int, default=16)
-    add("--rounds", type=int, default=3)
-    add("--json", type=Path, default=Path("benchmarks/results/filters.json"))
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
 def _build_filters(keras, options):
@@ -136,15 +131,13 @@ def _report(figures, difference, options):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"Largest difference of a score to six networks: {difference:.2e}")
     print(f"Peak memory {peak:,.0f} MB")
-    settings = {name: str(value) for name, value in vars(options).items()}
     content = {
-        "settings": settings,
+        "options": vars(options),
         "ways": figures,
         "largest_difference": difference,
         "peak_megabytes": peak,
     }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    side_by_side.write("filters", content)
 
 
 if __name__ == "__main__":

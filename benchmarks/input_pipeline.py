@@ -1,6 +1,6 @@
 """Pictures a second from folders of JPEG files, beside what decoding alone reaches.
 
-    python benchmarks/input_pipeline.py
+    python -m benchmarks.input_pipeline
 
 Castles with the grain of a photo are drawn and saved as JPEG files of 64, 128, 256 and
 800 px. Each folder is read in five ways that take turns:
@@ -22,11 +22,8 @@ import argparse
 import io
 import math
 import os
-import sys
 import tempfile
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 from benchmarks import side_by_side
 
@@ -80,16 +77,12 @@ def main():
 
 
 def _parse():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = side_by_side.build_parser(__doc__, rounds=7, seconds=2.0)
     parser.add_argument("--pictures", type=int, default=512, help="in a folder")
     sides = [drawn for drawn, _, _ in FOLDERS]
     parser.add_argument(
         "--drawn", type=int, nargs="+", choices=sides, default=sides, help="of these"
     )
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one turn")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -119,14 +112,13 @@ def draw_photos(folder, count, side):
 
 
 def _start(way, folder, side):
-    command = [sys.executable, __file__, "--way", way, "--serve", folder, side]
-    return side_by_side.Alternative(command)
+    options = ("--way", way, "--serve", folder, side)
+    return side_by_side.Alternative("-m", "benchmarks.input_pipeline", *options)
 
 
 def _training_step(preset):
-    script = Path(__file__).with_name("train_step.py")
-    command = [sys.executable, script, "--serve", "ours", "--preset", preset]
-    return side_by_side.Alternative([*command, "--batch_size", BATCH_SIZE])
+    options = ("--serve", "ours", "--preset", preset, "--batch-size", BATCH_SIZE)
+    return side_by_side.Alternative("-m", "benchmarks.train_step", *options)
 
 
 def _serve(way, folder, side):

@@ -1,6 +1,6 @@
 """What share of a training step the perceptual loss takes.
 
-    python benchmarks/perceptual_loss.py
+    python -m benchmarks.perceptual_loss
 
 Steps with and without it alternate in one process, on pictures of noise; the medians
 of their CPU seconds and wall seconds are printed, and the share of the difference.
@@ -9,24 +9,24 @@ of their CPU seconds and wall seconds are printed, and the share of the differen
 import statistics
 from dataclasses import replace
 
+from benchmarks import side_by_side
 from benchmarks.cost_curves import WARM_UP_SECONDS, make_step, measure
 from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import Hyperparameters
 
-ROUNDS, SECONDS_A_ROUND = 9, 2.0
-
 
 def main():
     """Print a table of both kinds of step."""
+    options = side_by_side.build_parser(__doc__, rounds=9, seconds=2.0).parse_args()
     prepare_tensorflow()
     settings = Hyperparameters()
     steps = {"with": make_step(settings), "without": make_step(without(settings))}
     for step in steps.values():
         measure(step, WARM_UP_SECONDS)
     seconds = {name: [] for name in steps}
-    for _ in range(ROUNDS):
+    for _ in range(options.rounds):
         for name, step in steps.items():
-            seconds[name].append(measure(step, SECONDS_A_ROUND))
+            seconds[name].append(measure(step, options.seconds))
     medians = {}
     for name, rounds in seconds.items():
         medians[name] = [

@@ -1,7 +1,7 @@
 """The model of `model.py` as a careful user writes it with stock Keras layers.
 
-The yardstick of `train_step.py`: batch normalisation, upsampling, convolutions with
-bias and the optimizer are Keras's own, and TensorFlow runs with its defaults.
+The yardstick of `benchmarks.train_step`: batch normalisation, upsampling, convolutions
+with bias and the optimizer are Keras's own, and TensorFlow runs with its defaults.
 """
 
 import keras

@@ -1,7 +1,7 @@
 """The model of `model.py` as a careful user writes it in PyTorch, channels_last.
 
-The yardstick of `train_step.py`, with the same losses and optimizer. VGG16 is spelt
-out, so that torchvision is not needed.
+The yardstick of `benchmarks.train_step`, with the same losses and optimizer. VGG16 is
+spelt out, so that torchvision is not needed.
 """
 
 import torch

@@ -1,11 +1,12 @@
 """Measures alternatives side by side: each in a process of its own, taking turns.
 
-Owns starting, timing and reporting. What one step is, and what it is compared with,
-belongs to the script that uses it. Such a script starts itself anew for each
-alternative, since they want other environment variables; there it calls `serve`. Only
-one process works at a time (A B C A B C ...), and medians count.
+Owns starting, timing and reporting, and the options that benchmarks have in common.
+What one step is, and what it is compared with, belongs to the benchmark. It starts
+itself anew for each alternative, since they want other environment variables; there it
+calls `serve`. Only one process works at a time (A B C A B C ...), and medians count.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -17,9 +18,32 @@ import tempfile
 import time
 from pathlib import Path
 
+from mistakes import OneLineParser
+
 RESULTS = Path(__file__).parent / "results"
 # Float32 matrix products of this side are large enough to reach a processor's peak.
 MATRIX_SIDE = 2048
+
+
+def build_parser(description, rounds=None, seconds=None):
+    """Return the parser of a benchmark.
+
+    Args:
+        description: its docstring.
+        rounds: how often each alternative has its turn, unless asked for otherwise;
+            None where nothing takes turns.
+        seconds: about how long one turn takes, likewise.
+    """
+    parser = OneLineParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if rounds is not None:
+        parser.add_argument("--rounds", type=int, default=rounds, help="of turns")
+    if seconds is not None:
+        parser.add_argument(
+            "--seconds", type=float, default=seconds, help="of one turn"
+        )
+    return parser
 
 
 def serve(step, warm_up=3):
@@ -49,15 +73,15 @@ class Alternative:
     """A child process that takes steps when asked.
 
     Args:
-        command: what to run; it ends up in `serve`.
+        arguments: of a new Python, which ends up in `serve`.
         environment: variables to change; None takes one away.
     """
 
-    def __init__(self, command, environment=None):
+    def __init__(self, *arguments, environment=None):
         variables = {**os.environ, **(environment or {})}
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [str(part) for part in command],
+            [sys.executable, *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -126,9 +150,8 @@ def serve_matrix_product():
 
 def matrix_product():
     """Return the `Alternative` that shows the machine's peak."""
-    code = "import side_by_side; side_by_side.serve_matrix_product()"
-    folder = {"PYTHONPATH": str(Path(__file__).parent), "TF_ENABLE_ONEDNN_OPTS": "1"}
-    return Alternative([sys.executable, "-c", code], folder)
+    code = "from benchmarks import side_by_side; side_by_side.serve_matrix_product()"
+    return Alternative("-c", code, environment={"TF_ENABLE_ONEDNN_OPTS": "1"})
 
 
 def operations_a_cpu_second(matrix_figures):
@@ -136,13 +159,12 @@ def operations_a_cpu_second(matrix_figures):
     return 2 * MATRIX_SIDE**3 / matrix_figures["cpu_seconds"]
 
 
-def write(name, content, path=None):
-    """Write the figures, and what machine they are of, as json; return the path."""
-    path = Path(path or RESULTS / f"{name}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write(name, content):
+    """Write the figures, and what machine they are of, as json."""
+    RESULTS.mkdir(exist_ok=True)
     content = {"machine": machine(), **content}
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return path
+    text = json.dumps(content, indent=2) + "\n"
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def machine():

@@ -1,13 +1,12 @@
 """How long one waits for an answer, and for the first training step.
 
-    python benchmarks/start_up.py
+    python -m benchmarks.start_up
 
 `--help` and a mistyped flag take turns with a bare interpreter, which is what they can
 come down to. The first step is that of a small folder of castles already drawn: what
 counts is TensorFlow, the model and its compilation. Wall seconds, medians.
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -15,11 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
 from benchmarks import side_by_side
 
-MAIN = [sys.executable, str(ROOT / "main.py")]
+MAIN = [sys.executable, str(Path(__file__).resolve().parents[1] / "main.py")]
 ANSWERS = {
     "an empty program": [sys.executable, "-c", ""],
     "main.py --help": [*MAIN, "--help"],
@@ -47,10 +44,7 @@ def main():
 
 
 def _parse():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="of each answer")
+    parser = side_by_side.build_parser(__doc__, rounds=9)
     parser.add_argument("--steps", type=int, default=3, help="first steps")
     return parser.parse_args()
 
@@ -66,10 +60,10 @@ def time_first_step(folder):
     """Return the wall seconds from start until the log holds the first step."""
     name = f"run_{len(list(folder.glob('runs/*')))}"
     log = folder / "runs" / name / "losses.csv"
-    command = [*MAIN, "--name", name, "--castle_count", str(CASTLES)]
+    command = [*MAIN, "--name", name, "--castle-count", str(CASTLES)]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--log_every_steps", "1"],
+        [*command, "--log-every-steps", "1"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

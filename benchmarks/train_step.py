@@ -1,7 +1,7 @@
 """A training step of ours beside the same model in plain Keras and in PyTorch.
 
-    python benchmarks/train_step.py --preset landmarks_128
-    python benchmarks/train_step.py --preset castles
+    python -m benchmarks.train_step --preset landmarks_128
+    python -m benchmarks.train_step --preset castles
 
 All three learn the same picture noise with the same losses and optimizer. Plain means
 what a careful user writes: stock layers, TensorFlow's and PyTorch's own defaults,
@@ -16,11 +16,7 @@ take at the peak, which no program beats that computes each convolution directly
 
 import argparse
 import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 from benchmarks import plain_size, side_by_side
 from hyperparameters import PRESETS, Hyperparameters
@@ -36,7 +32,11 @@ def main():
     if options.serve:
         return _serve(options.serve, settings_of(options))
     settings = settings_of(options)
-    ways = {way: start(__file__, way, options) for way in WAYS if _is_installed(way)}
+    ways = {
+        way: start("benchmarks.train_step", way, options)
+        for way in WAYS
+        if _is_installed(way)
+    }
     ways["matrix product"] = side_by_side.matrix_product()
     figures = side_by_side.alternate(ways, "ours", options.rounds, options.seconds)
     for way in ways.values():
@@ -56,13 +56,9 @@ def parse(description, ways, rounds, seconds):
         rounds: as `side_by_side.alternate`, unless asked for otherwise.
         seconds: likewise.
     """
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = side_by_side.build_parser(description, rounds, seconds)
     parser.add_argument("--preset", default="castles", choices=PRESETS)
-    parser.add_argument("--batch_size", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=rounds)
-    parser.add_argument("--seconds", type=float, default=seconds, help="of one turn")
+    parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--serve", choices=ways, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -78,38 +74,39 @@ def _is_installed(way):
     return way != "plain PyTorch" or importlib.util.find_spec("torch") is not None
 
 
-def start(script, way, options):
+def start(module, way, options):
     """Return the `Alternative` that serves one way of a benchmark."""
-    command = [sys.executable, script, "--serve", way, "--preset", options.preset]
+    arguments = ["-m", module, "--serve", way, "--preset", options.preset]
+    arguments += ["--batch-size", options.batch_size]
     # Only ours prepares the environment, as main.py does.
-    onednn = {"TF_ENABLE_ONEDNN_OPTS": "0" if "no oneDNN" in way else None}
+    onednn = "0" if "no oneDNN" in way else None
     return side_by_side.Alternative(
-        [*command, "--batch_size", options.batch_size], onednn
+        *arguments, environment={"TF_ENABLE_ONEDNN_OPTS": onednn}
     )
 
 
 def _serve(way, settings):
-    make = {"ours": our_step, "plain PyTorch": _torch}.get(way, _keras_step)
+    make = {"ours": _our_step, "plain PyTorch": _torch}.get(way, _keras_step)
     side_by_side.serve(make(settings))
 
 
-def our_step(settings):
-    """Return the function that takes a training step of this suite."""
+def _our_step(settings):
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
     from training import build_vae
 
-    return _tensorflow_step(build_vae(settings, picture_count=1000), settings)
+    return tensorflow_step(build_vae(settings, picture_count=1000), settings)
 
 
 def _keras_step(settings):
     from benchmarks.plain_keras import build_vae
 
-    return _tensorflow_step(build_vae(settings), settings)
+    return tensorflow_step(build_vae(settings), settings)
 
 
-def _tensorflow_step(vae, settings):
+def tensorflow_step(vae, settings):
+    """Return the function that takes a training step of a compiled model."""
     import tensorflow as tf
 
     pictures = tf.constant(noise(settings))

@@ -1,14 +1,10 @@
 """What each trick of the training step gains: our step with one left out at a time.
 
-    python benchmarks/tricks.py --preset castles
+    python -m benchmarks.tricks --preset castles
 
 `takes` is the CPU time of a step without the trick over that of the step with all, turn
 by turn, each in a process of its own; medians count.
 """
-
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 from benchmarks import side_by_side, train_step
 
@@ -18,7 +14,7 @@ def main():
     options = train_step.parse(__doc__, WAYS, rounds=15, seconds=1.0)
     if options.serve:
         return _serve(options)
-    ways = {way: train_step.start(__file__, way, options) for way in WAYS}
+    ways = {way: train_step.start("benchmarks.tricks", way, options) for way in WAYS}
     figures = side_by_side.alternate(
         ways, "all tricks", options.rounds, options.seconds
     )
@@ -38,53 +34,79 @@ def _serve(options):
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
-    WAYS[options.serve]()
-    side_by_side.serve(train_step.our_step(train_step.settings_of(options)))
+    from training import build_vae
+
+    settings = train_step.settings_of(options)
+    vae = build_vae(settings, picture_count=1000)
+    plainer = _rebuilt(vae, settings, WAYS[options.serve])
+    side_by_side.serve(train_step.tensorflow_step(plainer, settings))
 
 
-def _normalise_unfused():
+def _rebuilt(vae, settings, make_layer):
+    """Return the compiled model again, each layer made by `make_layer` from ours."""
     import keras
 
-    import model
+    from model import VAE
 
-    model.FusedBatchNormalization = keras.layers.BatchNormalization
+    rebuilt = VAE(
+        keras.models.clone_model(vae.encoder, clone_function=make_layer),
+        keras.models.clone_model(vae.decoder, clone_function=make_layer),
+        settings.beta,
+        settings.gamma,
+        vae.perceptual_loss,
+        vae.objective,
+        settings.kl_warm_up_steps,
+        settings.seed,
+    )
+    rebuilt.compile(vae.optimizer.from_config(vae.optimizer.get_config()))
+    return rebuilt
 
 
-def _upsample_unfolded():
+def _same(layer):
+    return type(layer).from_config(layer.get_config())
+
+
+def _normalised_unfused(layer):
     import keras
 
-    import model
+    from layers import FusedBatchNormalization
 
-    def upsampled_convolution(filters, name):
-        return keras.Sequential(
-            [
-                keras.layers.UpSampling2D(2),
-                keras.layers.Conv2D(filters, 3, padding="same", use_bias=False),
-            ],
-            name=name,
-        )
-
-    model.UpsampledConvolution = upsampled_convolution
+    if isinstance(layer, FusedBatchNormalization):
+        return keras.layers.BatchNormalization.from_config(layer.get_config())
+    return _same(layer)
 
 
-def _add_bias():
+def _upsampled_unfolded(layer):
     import keras
 
-    import model
+    from layers import UpsampledConvolution
 
-    def convolution(x, filters, name):
-        x = keras.layers.Conv2D(filters, 3, padding="same", name=name)(x)
-        return model._normalised(x, name)
+    if not isinstance(layer, UpsampledConvolution):
+        return _same(layer)
+    return keras.Sequential(
+        [
+            keras.layers.UpSampling2D(2),
+            keras.layers.Conv2D(layer.filters, 3, padding="same", use_bias=False),
+        ],
+        name=layer.name,
+    )
 
-    model._convolution = convolution
+
+def _with_bias(layer):
+    import keras
+
+    if isinstance(layer, keras.layers.Conv2D):
+        return keras.layers.Conv2D.from_config({**layer.get_config(), "use_bias": True})
+    return _same(layer)
 
 
+# How each layer is made; without oneDNN differs in the environment alone.
 WAYS = {
-    "all tricks": lambda: None,
-    "no oneDNN": lambda: None,
-    "normalisation not fused": _normalise_unfused,
-    "upsampling not folded": _upsample_unfolded,
-    "bias before normalisation": _add_bias,
+    "all tricks": _same,
+    "no oneDNN": _same,
+    "normalisation not fused": _normalised_unfused,
+    "upsampling not folded": _upsampled_unfolded,
+    "bias before normalisation": _with_bias,
 }
 
 if __name__ == "__main__":

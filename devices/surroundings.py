@@ -16,7 +16,7 @@ def set_surroundings():
     What the user has set has priority.
     """
     # TensorFlow turns oneDNN on by itself on some processors only. Without it a step of
-    # the default model takes 2.5 times the CPU time: `benchmarks/tricks.py`.
+    # the default model takes 2.5 times the CPU time: `benchmarks.tricks`.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
