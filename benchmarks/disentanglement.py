@@ -18,6 +18,7 @@ from pathlib import Path
 
 import mistakes
 from benchmarks import side_by_side
+from run_folder import RunFolder
 
 # The same for every training: pictures, network, steps.
 BUDGET = {
@@ -113,7 +114,7 @@ def _train(run, label, seed):
 
     command = [sys.executable, "main.py", "--name", run.name]
     command += ["--runs-folder", run.parent]
-    if (run / "checkpoint.npz").exists():
+    if RunFolder(run).checkpoint.exists():
         command.append("--resume")
     else:
         flags = {**BUDGET, **OBJECTIVES[label], "seed": seed}
@@ -132,7 +133,7 @@ def _rows(trainings):
     from_codes = _scores_of_codes(trainings)
     rows = []
     for label, seed, run in trainings:
-        metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+        metrics = json.loads(RunFolder(run).metrics.read_text(encoding="utf-8"))
         study = json.loads((run / "study.json").read_text(encoding="utf-8"))
         for axes, part in AXES.items():
             values = {**metrics, **metrics[part], **study, **from_codes[run, axes]}
@@ -152,25 +153,26 @@ def _scores_of_codes(trainings):
 
     prepare_tensorflow()
     import keras
+    import numpy as np
 
-    import data
-    import evaluation
-    import model
+    # Keras finds in it what a saved encoder is made of.
+    import layers  # noqa: F401
+    from pictures.files import list_pictures, read_square
 
     folder = Path("datasets", f"castles_64px_{BUDGET['castle_count']}", "test")
-    paths = data.list_pictures(folder)
-    pictures = data.read_pictures(folder, paths, 64, 1e9, "reading test")
-    batches = data.evaluation_batches(pictures, 100)
+    pixels = np.stack([read_square(path, 64) for path in list_pictures(folder)])
+    pictures = pixels / np.float32(255)
     scores = {}
     for label in dict.fromkeys(label for label, _, _ in trainings):
-        runs = [run for each, _, run in trainings if each == label]
-        encoders = [keras.models.load_model(run / "encoder.keras") for run in runs]
+        runs = [run for other, _, run in trainings if other == label]
+        files = [RunFolder(run).network("encoder") for run in runs]
+        encoders = [keras.models.load_model(file) for file in files]
         for axes in AXES:
             if axes == "as trained":
-                networks = [model.before_rotation(encoder) for encoder in encoders]
+                networks = [_before_rotation(encoder) for encoder in encoders]
             else:
                 networks = encoders
-            codes = [evaluation.encode(network, batches) for network in networks]
+            codes = [network.predict(pictures, verbose=0) for network in networks]
             for run, agreement, (z_mean, _) in zip(
                 runs, _udr(codes), codes, strict=True
             ):
@@ -179,6 +181,12 @@ def _scores_of_codes(trainings):
                     "active_units": _active_units(z_mean),
                 }
     return scores
+
+
+def _before_rotation(encoder):
+    import keras
+
+    return keras.Model(encoder.input, encoder.get_layer("rotation").input)
 
 
 def _active_units(z_mean):
@@ -197,7 +205,7 @@ def _udr(codes):
     if len(codes) == 1:
         return [float("nan")]
     means = [z_mean for z_mean, _ in codes]
-    return udr(means, [kl_per_dimension(*each) for each in codes]).tolist()
+    return udr(means, [kl_per_dimension(*pair) for pair in codes]).tolist()
 
 
 def _write_table(rows, path):

@@ -145,12 +145,14 @@ def _pipeline(folder, paths, side, cache_bytes):
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
-    import data
+    from data import training_batches
+    from pictures.reading import read_split
 
-    pictures = data.read_pictures(folder, paths, side, cache_bytes, "reading")
+    split = read_split(folder, paths, side, cache_bytes, "reading")
+    steps = len(split) // BATCH_SIZE
 
     def read_all():
-        for _ in data.training_batches(pictures, BATCH_SIZE, seed=1, epoch=0):
+        for _ in training_batches(split, BATCH_SIZE, 1, range(1), steps):
             pass
 
     return read_all

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks import side_by_side
+from run_folder import RunFolder
 
 MAIN = [sys.executable, str(Path(__file__).resolve().parents[1] / "main.py")]
 ANSWERS = {
@@ -59,7 +60,7 @@ def time_answer(command):
 def time_first_step(folder):
     """Return the wall seconds from start until the log holds the first step."""
     name = f"run_{len(list(folder.glob('runs/*')))}"
-    log = folder / "runs" / name / "losses.csv"
+    log = RunFolder(folder / "runs" / name).losses
     command = [*MAIN, "--name", name, "--castle-count", str(CASTLES)]
     began = time.perf_counter()
     process = subprocess.Popen(
