@@ -44,11 +44,3 @@ def test_every_package_is_explained():
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             assert re.split("[<>=]", line)[0] in explained
-
-
-def test_both_environments_ask_for_the_same_packages():
-    wanted = (ROOT / "requirements.txt").read_text()
-    conda = (ROOT / "environment.yml").read_text()
-    for line in wanted.splitlines():
-        if line and not line.startswith("#"):
-            assert f"- {line}\n" in conda
