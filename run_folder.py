@@ -141,7 +141,7 @@ class FinishedRun:
 
     Attributes:
         folder: `RunFolder`.
-        settings: dict of name to value, as the run had them.
+        settings: `Hyperparameters` that it began with.
         metrics: the figures on held-out pictures.
         losses: rows of the loss log, dicts of text.
         timings: `resumed` and `seconds`.
@@ -149,7 +149,7 @@ class FinishedRun:
     """
 
     folder: RunFolder
-    settings: dict
+    settings: Hyperparameters
     metrics: dict
     losses: list
     timings: dict
@@ -172,7 +172,7 @@ def read_run(path):
         )
     return FinishedRun(
         folder=run,
-        settings=_read_json(run.settings),
+        settings=run.read_settings(),
         metrics=_read_json(run.metrics),
         losses=read_losses(run.losses),
         timings=_read_json(run.timings),

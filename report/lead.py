@@ -11,10 +11,10 @@ def lead(run):
     """Return what was trained on what, and what came of it."""
     metrics, latents = run.metrics, run.metrics["latents"]
     return {
-        "dataset": run.settings["dataset"],
-        "img_dim": run.settings["img_dim"],
-        "latent_dim": run.settings["latent_dim"],
-        "batch_size": run.settings["batch_size"],
+        "dataset": run.settings.dataset,
+        "img_dim": run.settings.img_dim,
+        "latent_dim": run.settings.latent_dim,
+        "batch_size": run.settings.batch_size,
         "picture_counts": metrics["pictures"],
         "steps": metrics["steps"],
         "rmse": metrics["test_rmse"],

@@ -55,7 +55,7 @@ def build_page(run):
     """Return the page of a `FinishedRun`, without the sections that stay empty."""
     filled = [(name, heading, gather(run)) for name, heading, gather in SECTIONS]
     return TEMPLATES.get_template("page.html").render(
-        title=run.settings["name"],
+        title=run.settings.name,
         lead=lead(run),
         sections=[section for section in filled if section[2] is not None],
     )

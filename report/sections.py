@@ -6,7 +6,6 @@ same names in sections.html; the latent dimensions are latent_sections.py.
 
 import dataclasses
 
-from hyperparameters import Hyperparameters
 from latents.samplers import in_words
 from report.charts import line_chart
 from report.embedding import embed, embed_if_there
@@ -32,15 +31,15 @@ MOST_SKIPPED = 200
 
 def dreams(run):
     """Return the sheet of dreams, and what it was decoded from."""
-    sheet = run.folder.dreams(run.settings["name"])
+    sheet = run.folder.dreams(run.settings.name)
     picture = embed_if_there(sheet, "Pictures decoded from random numbers")
     if picture is None:
         return None
     settings = run.settings
     return {
         "picture": picture,
-        "count": settings["demo_iterations"],
-        "sampler": in_words(settings["demo_sampler"], settings["demo_temperature"]),
+        "count": settings.demo_iterations,
+        "sampler": in_words(settings.demo_sampler, settings.demo_temperature),
     }
 
 
@@ -113,8 +112,9 @@ def interpolation(run):
 def settings(run):
     """Return every setting: value, meaning, and the default where it was changed."""
     rows = []
-    for field in dataclasses.fields(Hyperparameters):
-        value, default = _in_words(run.settings[field.name]), _in_words(field.default)
+    for field in dataclasses.fields(run.settings):
+        value = _in_words(getattr(run.settings, field.name))
+        default = _in_words(field.default)
         is_changed = value != default and field.name != "name"
         rows.append(
             {

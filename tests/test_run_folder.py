@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -5,9 +6,17 @@ import pytest
 import run_folder
 from hyperparameters import PRESETS, Hyperparameters
 from mistakes import UserMistake
-from run_folder import LOG_COLUMNS, RunFolder, Timings, read_losses, read_run
+from run_folder import (
+    LOG_COLUMNS,
+    RunFolder,
+    Timings,
+    read_losses,
+    read_run,
+    save_json,
+)
 
 HEAD = ",".join(LOG_COLUMNS) + "\n"
+SMALL = Hyperparameters(name="small")
 ROW = "20,1,train,3.5,2.0,1.0,0.5,3.0,0.001\n"
 
 
@@ -71,7 +80,7 @@ def test_a_part_that_fails_is_not_counted():
 def fill(folder):
     run = RunFolder(folder)
     folder.mkdir(exist_ok=True)
-    run.settings.write_text('{"name": "small"}')
+    save_json(run.settings, dataclasses.asdict(SMALL))
     run.metrics.write_text('{"test_rmse": 0.1}')
     run.losses.write_text("step,split\n20,train\n")
     run.timings.write_text('{"resumed": false, "seconds": {"reading": 1.5}}')
@@ -86,7 +95,7 @@ def test_everything_a_run_left_is_read(tmp_path):
         (folder.monitor("generation") / f"step_{step:06d}.png").touch()
     run = read_run(tmp_path / "run")
     assert run.folder.path == folder.path
-    assert run.settings == {"name": "small"}
+    assert run.settings == SMALL
     assert run.metrics == {"test_rmse": 0.1}
     assert run.losses == [{"step": "20", "split": "train"}]
     assert run.timings == {"resumed": False, "seconds": {"reading": 1.5}}
