@@ -81,11 +81,14 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
         if not len(split):
             raise UserMistake(f"no picture for {name} in {folder} can be decoded")
     check_enough(settings, len(splits["train"]), folder)
-    return Pictures(
+    pictures = Pictures(
         **splits,
         test_factors=read_known_factors(splits["test"]),
         to_reconstruct=read_to_reconstruct(to_reconstruct, settings.img_dim),
     )
+    if pictures.skipped:
+        print(f"{len(pictures.skipped)} files cannot be decoded and are left out")
+    return pictures
 
 
 def prepare_folder(settings, datasets):
