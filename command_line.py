@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+import mistakes
 from devices.cluster import read_cluster
 from hyperparameters import (
     PRESETS,
@@ -44,10 +45,18 @@ class Arguments:
         return f"go on with: {command}"
 
 
-def show(arguments):
-    """Print what the job would do."""
-    print(f"would train into {arguments.run.path} with the settings")
-    print(describe(arguments.settings))
+def run(job, arguments):
+    """Do the job, or only show what it would do, and return the exit code.
+
+    Args:
+        job: function of the `Arguments`.
+        arguments: as `parse` returns them.
+    """
+    if arguments.is_dry_run:
+        print(f"would train into {arguments.run.path} with the settings")
+        print(describe(arguments.settings))
+        return 0
+    return mistakes.run(lambda: job(arguments), "main.py", arguments.how_to_go_on)
 
 
 def parse(argv=None):
@@ -63,14 +72,14 @@ def parse(argv=None):
     try:
         settings = Hyperparameters(**{**PRESETS[preset], **flags})
         check_settings(settings)
-        run = RunFolder(runs_folder / settings.name)
+        folder = RunFolder(runs_folder / settings.name)
         if is_resumed:
-            settings = _continued(run, flags, preset)
+            settings = _continued(folder, flags, preset)
         elif read_cluster().is_chief:
-            _refuse_existing(run)
+            _refuse_existing(folder)
     except UserMistake as mistake:
         parser.error(str(mistake))
-    return Arguments(settings, run, is_resumed, is_dry_run)
+    return Arguments(settings, folder, is_resumed, is_dry_run)
 
 
 def _build_parser():

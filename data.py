@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from castles.dataset import write_data_set
 from downloads.filtered_landmarks import fetch_landmarks
-from latents.factors import KnownFactors, read_known_factors
 from mistakes import UserMistake
+from pictures.factors import KnownFactors, read_known_factors
 from pictures.files import read_square
 from pictures.reading import Split, read_split, read_to_reconstruct
 from pictures.splits import list_splits, split_folder

@@ -4,7 +4,7 @@ from PIL import Image
 
 import data
 from latents.samplers import MOST_PICTURES, SAMPLERS, Prior, in_words
-from pictures.files import write_picture
+from pictures.files import to_uint8, write_picture
 from pictures.sheets import sheet, titled
 
 COLUMNS = 10
@@ -22,7 +22,8 @@ def write(vae, train, settings, run):
     # Not the seed of the vectors that are decoded while training.
     seed, temperature = settings.seed + 1, settings.demo_temperature
     sampler = _fit_sampler(vae, train, settings, seed)
-    dreams = vae.decode(sampler.sample(settings.demo_iterations, temperature, seed))
+    latents = sampler.sample(settings.demo_iterations, temperature, seed)
+    dreams = to_uint8(vae.decode(latents))
     folder = run.demo(settings.name)
     folder.mkdir(exist_ok=True)
     for number, dream in enumerate(dreams, start=1):

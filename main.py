@@ -11,16 +11,13 @@ Settings and their meaning are in `hyperparameters.py`.
 import sys
 
 import command_line
-import mistakes
 from devices.tensorflow_start import prepare_tensorflow
-from run_folder import Timings, save_json
 
 
 def main(argv=None):
     """Do what the command line asks for, and return the exit code."""
     arguments = command_line.parse(argv)
-    job = command_line.show if arguments.is_dry_run else train_and_dream
-    return mistakes.run(lambda: job(arguments), "main.py", arguments.how_to_go_on)
+    return command_line.run(train_and_dream, arguments)
 
 
 def train_and_dream(arguments):
@@ -35,28 +32,27 @@ def train_and_dream(arguments):
     from latents import traversals
     from report.page import write_report
 
-    settings, timings = arguments.settings, Timings(arguments.is_resumed)
-    with open_session(settings, arguments.run) as session:
-        with timings.of("reading"), session.chief_first():
+    settings, run = arguments.settings, arguments.run
+    with open_session(settings, run) as session:
+        with run.timed("reading"), session.chief_first():
             pictures = data.read_pictures(settings)
         with session.strategy.scope():
             vae = training.build_vae(settings, len(pictures.train))
         session.run.open(settings, pictures.skipped)
-        with timings.of("training"):
+        with run.timed("training"):
             vae = training.fit(vae, pictures, settings, session)
     # What is left needs one device.
     if not session.is_chief:
         return
-    run = arguments.run
-    with timings.of("testing"):
+    with run.timed("testing"):
         training.turn_axes(vae, pictures.train, settings)
         metrics = evaluation.test(vae, pictures, settings)
-        save_json(run.metrics, metrics)
-    with timings.of("dreaming"):
+        run.save_metrics(metrics)
+    with run.timed("dreaming"):
         vae.save_networks(run)
         traversals.write(vae, pictures, metrics["latents"], run)
         dreams.write(vae, pictures.train, settings, run)
-    timings.save(run.timings)
+    run.save_timings(arguments.is_resumed)
     write_report(run.path)
     print(evaluation.in_words(metrics))
     print(f"everything is in {run.path}, on one page: {run.report}")

@@ -12,7 +12,6 @@ import objectives
 from devices import collectives
 from latents.active import is_active
 from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
-from pictures.files import to_uint8
 
 # Weight of the past in the running statistics; Keras's 0.99 lags behind for hundreds
 # of steps, and pictures drawn meanwhile look worse than the network is.
@@ -103,7 +102,8 @@ class VAE(keras.Model):
         decoder: as `build_decoder` makes it.
         beta: weight of the objective, which is the KL divergence or a variety of it.
         gamma: weight of the perceptual loss.
-        perceptual_loss: function of (pictures, reconstructions); None for none.
+        perceptual_network: as `features.networks.build_features` makes it; None for no
+            perceptual loss.
         objective: one of `objectives.py`.
         kl_warm_up_steps: training steps over which beta grows from 0 to its value.
         seed: whole number from which the sampling noise follows.
@@ -115,7 +115,7 @@ class VAE(keras.Model):
         decoder,
         beta,
         gamma,
-        perceptual_loss=None,
+        perceptual_network=None,
         objective=objectives.plain,
         kl_warm_up_steps=0,
         seed=None,
@@ -124,8 +124,10 @@ class VAE(keras.Model):
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
         self.sampling = Sampling(seed=seed, name="sampling")
-        self.perceptual_loss, self.objective = perceptual_loss, objective
-        self.kl_warm_up_steps = kl_warm_up_steps
+        self.objective, self.kl_warm_up_steps = objective, kl_warm_up_steps
+        self.perceptual_loss = None
+        if perceptual_network is not None:
+            self.perceptual_loss = losses.PerceptualLoss(perceptual_network)
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
         self.gamma = self._weight("gamma", gamma)
@@ -218,12 +220,15 @@ class VAE(keras.Model):
         return encoder.predict(batches, verbose=0)
 
     def decode(self, latents):
-        """Return the pictures of latent vectors, uint8 `(count, img_dim, img_dim, 3)`.
+        """Return the pictures of latent vectors.
 
         Args:
             latents: float32 `(count, latent_dim)`.
+
+        Returns:
+            float32 `(count, img_dim, img_dim, 3)` in [0, 1].
         """
-        return to_uint8(self.decoder.predict(latents, verbose=0))
+        return self.decoder.predict(latents, verbose=0)
 
     def save_networks(self, run):
         """Save encoder and decoder into a `RunFolder`, each as Keras loads it."""

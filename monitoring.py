@@ -1,7 +1,6 @@
 """What one sees of a network while it learns: sheets of pictures, and animations.
 
-Owns the two monitors, which are Keras callbacks. Files are written in their hooks and
-in `write_animation` only.
+Owns the two monitors, which are Keras callbacks.
 """
 
 from pathlib import Path
@@ -22,6 +21,8 @@ from pictures.sheets import sheet
 EARLY_STEPS = (1, 10, 100)
 SMALLEST_TILE = 128
 COLUMNS = 6
+FRAME_MILLISECONDS = 250
+LAST_FRAME_MILLISECONDS = 2500
 
 
 class PictureMonitor(StepCallback):
@@ -65,6 +66,21 @@ class PictureMonitor(StepCallback):
     def _sheet(self, pictures):
         return sheet(pictures, COLUMNS, scale=_scale(pictures))
 
+    def write_animation(self):
+        """Join all sheets into an animated GIF beside their folder, if there are any.
+
+        It rests on the last one.
+        """
+        frames = []
+        for path in sorted(self.folder.glob("step_*.png")):
+            # One after the other: a long run has more sheets than a process may open.
+            with Image.open(path) as frame:
+                frames.append(frame.convert("RGB"))
+        if frames:
+            durations = [FRAME_MILLISECONDS] * len(frames)
+            durations[-1] = LAST_FRAME_MILLISECONDS
+            write_gif(frames, self.folder.with_suffix(".gif"), durations)
+
 
 class ReconstructionMonitor(PictureMonitor):
     """Redraws the same pictures again and again, each below its original.
@@ -105,26 +121,6 @@ class GenerationMonitor(PictureMonitor):
 
     def _pictures(self):
         return to_uint8(self.model.decoder(self.latents, training=False))
-
-
-def write_animation(sheets, path, frame_milliseconds=250):
-    """Join sheets into an animated GIF that rests on the last one.
-
-    Args:
-        sheets: paths of equally large pictures, in order; with none, nothing is
-            written.
-        path: the GIF file.
-        frame_milliseconds: how long a sheet stands.
-    """
-    frames = []
-    for sheet_path in sheets:
-        # One after the other: a long run has more sheets than a process may open.
-        with Image.open(sheet_path) as frame:
-            frames.append(frame.convert("RGB"))
-    if not frames:
-        return
-    durations = [frame_milliseconds] * (len(frames) - 1) + [10 * frame_milliseconds]
-    write_gif(frames, path, durations)
 
 
 def _scale(pictures):

@@ -41,6 +41,7 @@ class RunFolder:
         self.sweep = path / "traversals.gif"
         self.interpolation = path / "interpolation.png"
         self.report = path / "report.html"
+        self._seconds = {}
 
     def network(self, name):
         """Return the file of the trained `encoder` or `decoder`."""
@@ -75,9 +76,34 @@ class RunFolder:
             skipped: pairs of (path, reason).
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        save_json(self.settings, dataclasses.asdict(settings))
+        _save_json(self.settings, dataclasses.asdict(settings))
         lines = [f"{path}\t{reason}\n" for path, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def timed(self, part):
+        """Count what is done inside as the part's."""
+        began = time.monotonic()
+        yield
+        self._seconds[part] = time.monotonic() - began
+
+    def save_timings(self, is_resumed):
+        """Write the seconds that each part took.
+
+        Args:
+            is_resumed: whether an earlier sitting did some of the work, whose seconds
+                are not counted.
+        """
+        _save_json(self.timings, {"resumed": is_resumed, "seconds": self._seconds})
+
+    def save_metrics(self, metrics):
+        """Write the figures on held-out pictures, a dict of plain values."""
+        _save_json(self.metrics, metrics)
+
+    def save_report(self, page):
+        """Write the page about the run, a text."""
+        with whole_file(self.report) as file:
+            file.write(page.encode())
 
     def read_settings(self):
         """Return the `Hyperparameters` that the run began with.
@@ -97,8 +123,7 @@ class RunFolder:
             ) from None
 
 
-def save_json(path, content):
-    """Write plain values as JSON, whole or not at all."""
+def _save_json(path, content):
     with whole_file(path) as file:
         file.write((json.dumps(content, indent=2) + "\n").encode())
 
@@ -109,30 +134,6 @@ def read_losses(path):
         lines = [line for line in file if line.endswith("\n")]
     rows = csv.DictReader(lines)
     return [row for row in rows if None not in row.values() and None not in row]
-
-
-class Timings:
-    """Measures how long each part of a run takes.
-
-    Args:
-        is_resumed: whether an earlier sitting did some of the work, whose seconds are
-            not counted.
-    """
-
-    def __init__(self, is_resumed=False):
-        self.is_resumed = is_resumed
-        self.seconds = {}
-
-    @contextlib.contextmanager
-    def of(self, part):
-        """Count what is done inside as the part's."""
-        began = time.monotonic()
-        yield
-        self.seconds[part] = time.monotonic() - began
-
-    def save(self, path):
-        """Write the seconds of each part as JSON."""
-        save_json(path, {"resumed": self.is_resumed, "seconds": self.seconds})
 
 
 @dataclass(frozen=True)

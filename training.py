@@ -22,11 +22,9 @@ from devices.precision import computing_in, scale_losses
 from features.networks import build_features
 from latents import rotation
 from latents.samplers import Prior
-from losses import PerceptualLoss
 from model import VAE, build_decoder, build_encoder
-from monitoring import GenerationMonitor, ReconstructionMonitor, write_animation
+from monitoring import GenerationMonitor, ReconstructionMonitor
 from objectives import build_objective
-from run_folder import MONITORS
 
 # Random vectors that are decoded again and again while the network learns.
 GENERATED = 12
@@ -51,13 +49,13 @@ def build_vae(settings, picture_count):
         decoder = build_decoder(
             size, settings.decoder_filters, settings.decoder_channels, latent_dim
         )
-        perceptual_loss = _build_perceptual_loss(settings)
+        perceptual_network = _build_perceptual_network(settings)
     vae = VAE(
         encoder,
         decoder,
         beta=settings.beta,
         gamma=settings.gamma,
-        perceptual_loss=perceptual_loss,
+        perceptual_network=perceptual_network,
         objective=build_objective(settings, picture_count),
         kl_warm_up_steps=settings.kl_warm_up_steps,
         seed=settings.seed,
@@ -69,13 +67,12 @@ def build_vae(settings, picture_count):
     return vae
 
 
-def _build_perceptual_loss(settings):
+def _build_perceptual_network(settings):
     if not settings.gamma:
         return None
-    network = build_features(
+    return build_features(
         settings.perceptual_network, settings.perceptual_layer, settings.img_dim
     )
-    return PerceptualLoss(network)
 
 
 def _build_optimizer(settings):
@@ -113,6 +110,7 @@ def fit(vae, pictures, settings, session):
     if run.checkpoint.exists():
         place = restore_checkpoint(run.checkpoint, vae, log.sums)
     print(f"training on {session.in_words()}, into {run.path}", flush=True)
+    monitors = _build_monitors(pictures.to_reconstruct, settings, run, writer, steps)
     # Machines save together or not at all: there, Ctrl-C costs the steps since the
     # last checkpoint.
     with PoliteInterrupt(is_polite=session.is_alone) as interrupt:
@@ -122,7 +120,7 @@ def fit(vae, pictures, settings, session):
         callbacks = keras.callbacks.CallbackList(
             [
                 log,
-                *_build_monitors(pictures.to_reconstruct, settings, run, writer, steps),
+                *monitors,
                 ProgressLine(settings.epochs, steps, settings.batch_size),
                 checkpoints,
             ],
@@ -143,8 +141,8 @@ def fit(vae, pictures, settings, session):
                 epochs=settings.epochs,
                 **options,
             )
-    for kind in MONITORS:
-        write_animation(run.sheets(kind).values(), run.animation(kind))
+    for monitor in monitors:
+        monitor.write_animation()
     if session.strategy.num_replicas_in_sync > 1:
         vae = build_vae(settings, len(pictures.train))
         restore_checkpoint(run.checkpoint, vae, log.sums)

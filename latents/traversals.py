@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from latents.dimensions import active_dimensions
-from pictures.files import write_gif, write_picture
+from pictures.files import to_uint8, write_gif, write_picture
 from pictures.sheets import (
     CAPTION_COLOUR,
     SHEET_COLOUR,
@@ -168,5 +168,5 @@ def _decode(vae, codes):
     """Return the pictures of codes `(rows, columns, latent_dim)` as uint8 tiles."""
     rows, columns, latent_dim = codes.shape
     flat = codes.reshape(-1, latent_dim).astype(np.float32)
-    tiles = np.stack([tile(picture) for picture in vae.decode(flat)])
+    tiles = np.stack([tile(picture) for picture in to_uint8(vae.decode(flat))])
     return tiles.reshape(rows, columns, *tiles.shape[1:])

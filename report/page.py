@@ -9,7 +9,6 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from files import whole_file
 from report import latent_sections, sections
 from report.lead import lead
 from run_folder import read_run
@@ -46,8 +45,7 @@ def write_report(run_folder):
         UserMistake: the folder holds no finished run.
     """
     run = read_run(run_folder)
-    with whole_file(run.folder.report) as file:
-        file.write(build_page(run).encode())
+    run.folder.save_report(build_page(run))
     return run.folder.report
 
 

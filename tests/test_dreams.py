@@ -20,7 +20,7 @@ class Painter:
 
     def decode(self, latents):
         self.decoded.append(latents)
-        grey = np.clip(latents[:, 0] * 20, 0, 255).astype(np.uint8)
+        grey = np.clip(latents[:, 0] / 10, 0, 1)
         return np.broadcast_to(grey[:, None, None, None], (len(latents), 8, 8, 3))
 
 

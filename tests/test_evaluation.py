@@ -9,8 +9,8 @@ import evaluation
 from castles.dataset import write_castles
 from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
-from latents.factors import read_known_factors
 from model import VAE, build_decoder, build_encoder
+from pictures.factors import read_known_factors
 from pictures.files import list_pictures
 from pictures.reading import read_split
 

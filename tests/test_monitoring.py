@@ -93,21 +93,22 @@ def test_intervals_below_one_are_refused(tmp_path):
 
 
 def test_animation_shows_every_sheet_in_order_and_rests_on_the_last(tmp_path):
+    monitor = monitoring.PictureMonitor(tmp_path / "m", 1, None)
+    (tmp_path / "m").mkdir()
     for step, value in ((1, 0), (10, 120), (200, 240)):
         picture = Image.new("RGB", (8, 8), (value, value, value))
-        picture.save(tmp_path / f"step_{step:06d}.png")
-    sheets = sorted(tmp_path.glob("*.png"))
-    monitoring.write_animation(sheets, tmp_path / "a.gif", frame_milliseconds=100)
-    with Image.open(tmp_path / "a.gif") as animation:
+        picture.save(tmp_path / "m" / f"step_{step:06d}.png")
+    monitor.write_animation()
+    with Image.open(tmp_path / "m.gif") as animation:
         seen = []
         for frame in range(animation.n_frames):
             animation.seek(frame)
             level = animation.convert("RGB").getpixel((4, 4))[0]
             seen.append((level, animation.info["duration"]))
     assert [round(level, -1) for level, _ in seen] == [0, 120, 240]
-    assert [duration for _, duration in seen] == [100, 100, 1000]
+    assert [duration for _, duration in seen] == [250, 250, 2500]
 
 
 def test_no_sheets_make_no_animation(tmp_path):
-    monitoring.write_animation([], tmp_path / "a.gif")
-    assert not (tmp_path / "a.gif").exists()
+    monitoring.PictureMonitor(tmp_path / "m", 1, None).write_animation()
+    assert not (tmp_path / "m.gif").exists()

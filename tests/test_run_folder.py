@@ -6,14 +6,7 @@ import pytest
 import run_folder
 from hyperparameters import PRESETS, Hyperparameters
 from mistakes import UserMistake
-from run_folder import (
-    LOG_COLUMNS,
-    RunFolder,
-    Timings,
-    read_losses,
-    read_run,
-    save_json,
-)
+from run_folder import LOG_COLUMNS, RunFolder, read_losses, read_run
 
 HEAD = ",".join(LOG_COLUMNS) + "\n"
 SMALL = Hyperparameters(name="small")
@@ -59,28 +52,29 @@ def test_a_line_that_a_power_cut_tore_is_left_out(tmp_path):
 def test_each_part_has_the_seconds_it_took(tmp_path, monkeypatch):
     clock = iter([10.0, 12.5, 20.0, 50.0])
     monkeypatch.setattr(run_folder.time, "monotonic", lambda: next(clock))
-    timings = Timings(is_resumed=True)
+    run = RunFolder(tmp_path)
     for part in ("reading", "training"):
-        with timings.of(part):
+        with run.timed(part):
             pass
-    timings.save(tmp_path / "timings.json")
-    assert json.loads((tmp_path / "timings.json").read_text()) == {
+    run.save_timings(is_resumed=True)
+    assert json.loads(run.timings.read_text()) == {
         "resumed": True,
         "seconds": {"reading": 2.5, "training": 30.0},
     }
 
 
-def test_a_part_that_fails_is_not_counted():
-    timings = Timings()
-    with pytest.raises(OSError, match="disk"), timings.of("training"):
+def test_a_part_that_fails_is_not_counted(tmp_path):
+    run = RunFolder(tmp_path)
+    with pytest.raises(OSError, match="disk"), run.timed("training"):
         raise OSError("disk")
-    assert timings.seconds == {}
+    run.save_timings(is_resumed=False)
+    assert json.loads(run.timings.read_text())["seconds"] == {}
 
 
 def fill(folder):
     run = RunFolder(folder)
     folder.mkdir(exist_ok=True)
-    save_json(run.settings, dataclasses.asdict(SMALL))
+    run.settings.write_text(json.dumps(dataclasses.asdict(SMALL)))
     run.metrics.write_text('{"test_rmse": 0.1}')
     run.losses.write_text("step,split\n20,train\n")
     run.timings.write_text('{"resumed": false, "seconds": {"reading": 1.5}}')

@@ -44,6 +44,7 @@ def train(settings, strategy, steps=3):
         vae = build_vae(settings, picture_count=100)
     history = vae.fit(
         data.training_batches(training, 8, seed=1, epochs=range(1), steps=steps),
+        steps_per_epoch=steps,
         validation_data=data.evaluation_batches(held_out, 8),
         verbose=0,
         shuffle=False,

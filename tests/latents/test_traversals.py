@@ -13,7 +13,7 @@ LATENTS = {"picture_count": 900, "kl_per_dimension": [0.3, 0.0, 1.5]}
 
 def decode(codes):
     """Draw each code as a plain colour: its three numbers, 0 in the middle."""
-    return plain(*np.clip(0.5 + np.asarray(codes) / 10, 0, 1))
+    return plain(*np.clip(0.5 + np.asarray(codes) / 10, 0, 1)) / np.float32(255)
 
 
 def encode(pictures):

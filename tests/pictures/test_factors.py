@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latents import factors, information
-from latents.factors import read_factors, read_known_factors
+from latents import information
 from mistakes import UserMistake
+from pictures import factors
+from pictures.factors import read_factors, read_known_factors
 
 
 @pytest.fixture
