@@ -149,9 +149,9 @@ def test_a_killed_run_ends_with_the_same_manifest(
     assert not (record / "manifest.csv").exists()
     run(photos, chosen, filters)
     whole = run(photos, tmp_path / "whole", filters)
-    assert (record / "manifest.csv").read_bytes() == (
-        whole / "manifest.csv"
-    ).read_bytes()
+    # Both processes computed in the same surroundings.
+    for name in ("manifest.csv", "surroundings.json"):
+        assert (record / name).read_bytes() == (whole / name).read_bytes()
 
 
 def test_a_record_belongs_to_one_set_of_settings(photos, tmp_path, filters, capsys):

@@ -122,6 +122,9 @@ def test_a_killed_training_goes_on_to_the_same_filters(bars, tmp_path, monkeypat
     assert weights
     for left, right in zip(weights, expected_weights, strict=True):
         np.testing.assert_array_equal(left, right)
+    # The process that was killed computed in the surroundings of this one.
+    noted = [folder / "surroundings.json" for folder in (killed, whole)]
+    assert noted[0].read_text() == noted[1].read_text()
 
 
 def test_a_run_is_not_overwritten_and_resume_needs_the_same_settings(
