@@ -1,12 +1,15 @@
 """What the README says of the house, the packages and a result is true."""
 
+import fnmatch
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
 from PIL import Image
 
 from model import build_decoder
+from run_folder import MONITORS, RunFolder
 from tests.docs.pages import FENCED, README, ROOT, names_in_tree, read, section
 
 
@@ -22,6 +25,19 @@ def test_rooms_name_every_module_and_package():
     }
     assert packages <= named
     assert all((ROOT / name).exists() for name in named)
+
+
+def test_everything_that_a_run_writes_is_named():
+    run = RunFolder(Path("runs/castles"))
+    paths = [path for path in vars(run).values() if path != run.path]
+    paths += [run.network("encoder"), run.network("decoder"), run.demo("<name>")]
+    for kind in MONITORS:
+        paths += [run.monitor(kind), run.animation(kind)]
+    written = {path.name for path in paths}
+    patterns = [name.rstrip("/") for name in names_in_tree("What a run writes")]
+    named = [set(fnmatch.filter(written, pattern)) for pattern in patterns]
+    assert all(named)
+    assert set().union(*named) == written
 
 
 def test_the_least_that_uses_a_result(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ writes docs/settings.md anew.
 
 import dataclasses
 
-from hyperparameters import PRESETS, Hyperparameters
+from hyperparameters import PRESETS, Hyperparameters, expected
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "settings.md"
@@ -17,7 +17,7 @@ INTRODUCTION = """\
 Made from `hyperparameters.py` by `python -m tests.docs.settings_page`: edit it there.
 
 Change a default, or override any setting for one run, as `python main.py --beta 0.05
---latent_dim 32` does. `python main.py --help` shows the same. A wrong value is one line
+--latent-dim 32` does. `python main.py --help` shows the same. A wrong value is one line
 that names the setting, what it received and what it expects; nothing is written then.
 
 Besides the settings there are `--preset`, `--resume`, `--runs-folder`, and `--dry-run`,
@@ -29,7 +29,7 @@ def settings_page():
     """Return the text of the page."""
     settings = dataclasses.fields(Hyperparameters)
     rows = [
-        (f"`{each.name}`", shown(each.default), each.metadata["note"])
+        (f"`{each.name}`", shown(each.default), expected(each), each.metadata["note"])
         for each in settings
     ]
     presets = {name: preset for name, preset in PRESETS.items() if preset}
@@ -44,7 +44,7 @@ def settings_page():
     return "\n".join(
         [
             INTRODUCTION,
-            *table(("setting", "default", "meaning"), rows),
+            *table(("setting", "default", "expected", "meaning"), rows),
             "\n## What the presets change\n",
             "The preset `castles` is the defaults. An empty cell is a default.\n",
             *table(("setting", *(f"`{name}`" for name in presets)), changes),
@@ -55,6 +55,8 @@ def settings_page():
 
 def shown(value):
     """Return a value as it is written on the command line."""
+    if isinstance(value, bool | None):
+        return str(value).lower()
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

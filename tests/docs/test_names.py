@@ -1,5 +1,6 @@
 """What the pages name exists."""
 
+import fnmatch
 import re
 
 import pytest
@@ -26,7 +27,8 @@ def paths(page):
     return [
         name
         for name in named
-        if name not in of_a_run and not name.startswith(tuple(MADE_ELSEWHERE))
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in of_a_run)
+        and not name.startswith(tuple(MADE_ELSEWHERE))
     ]
 
 
