@@ -29,7 +29,8 @@ def test_rooms_name_every_module_and_package():
 
 def test_everything_that_a_run_writes_is_named():
     run = RunFolder(Path("runs/castles"))
-    paths = [path for path in vars(run).values() if path != run.path]
+    paths = [path for path in vars(run).values() if isinstance(path, Path)]
+    paths.remove(run.path)
     paths += [run.network("encoder"), run.network("decoder"), run.demo("<name>")]
     for kind in MONITORS:
         paths += [run.monitor(kind), run.animation(kind)]
