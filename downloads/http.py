@@ -2,10 +2,8 @@
 
 Owns the way from a URL to a file, with every fault that networks and disks have. Which
 files are wanted is left to callers; what zips hold, to `archives.py`.
-A request is sent and repeated by `requests` and `urllib3`; going on with a body that
-broke off is done here, since they do not. The `wget` package does neither: it draws the
-bar in `progress.py`.
-One process at a time may fetch a given file.
+`requests` and `urllib3` send and repeat a request; that a body which broke off is
+continued is done here, since they do not. One process at a time may fetch a given file.
 """
 
 import contextlib
@@ -15,6 +13,7 @@ import json
 import logging
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -31,6 +30,9 @@ HEADERS = {
     "Accept-Encoding": "identity",
 }
 PASSING_STATUSES = (429, 500, 502, 503, 504)
+# The longest silence of a server, to connect and to read.
+SILENCE_SECONDS = 30
+ATTEMPTS = 6
 # Pauses are 0, 2, 4, 8 ... times this, unless the server names its own.
 BACKOFF_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 600
@@ -43,20 +45,18 @@ class DownloadError(Mishap):
     """Says in one line what was fetched or unpacked, what went wrong, the cure."""
 
 
-def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) -> Path:
+def fetch_file(url, to, md5=None, attempts=ATTEMPTS, label=None) -> Path:
     """Download `url` to the file `to` and return its path.
 
-    A file `to` that is there already, with that md5 if one is known, is returned
-    without touching the network. Bytes gather in `<to>.part`, which survives an
-    interruption and is continued by the next call if the server's file is still the
-    same; this is why it is no `files.whole_file`, which starts anew. `to` itself
-    appears whole, by one rename.
+    A file `to` that is there already, with that md5 if one is known, costs no request.
+    Bytes gather in `<to>.part`, which survives an interruption and is continued by the
+    next call if the server's file is still the same; this is why it is no
+    `files.whole_file`, which starts anew. `to` itself appears whole, by one rename.
 
     Args:
         url: address of the file.
         to: path of the file; missing folders are made.
         md5: hexadecimal checksum that the file must have; None when unknown.
-        timeout_seconds: longest silence of the server, to connect and to read.
         attempts: failures in a row that end the download; new bytes start the count
             anew.
         label: text before the progress bar; the file's name by default.
@@ -69,13 +69,9 @@ def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) ->
         return to
     to.parent.mkdir(parents=True, exist_ok=True)
     part = _Part(to, is_checked=md5 is not None)
-    source = _Source(url, timeout_seconds, attempts)
-
-    def receive():
-        _receive(source, part, label or to.name)
-
+    receive = partial(_receive, part, label or to.name)
     with disk_full_is_clear(to):
-        source.through_breaks(receive, part.size)
+        _through_breaks(url, attempts, receive, part.size)
     received = md5 and _md5(part.path)
     if received != md5:
         part.remove()
@@ -88,20 +84,19 @@ def fetch_file(url, to, md5=None, timeout_seconds=30, attempts=6, label=None) ->
     return to
 
 
-def fetch_text(url, timeout_seconds=30, attempts=6) -> str:
+def fetch_text(url) -> str:
     """Return the UTF-8 text at `url`, for small files such as checksums."""
-    source = _Source(url, timeout_seconds, attempts)
 
-    def receive():
-        with source.open() as response:
+    def receive(ask):
+        with ask() as response:
             return response.raw.read().decode("utf-8", errors="replace")
 
-    return source.through_breaks(receive)
+    return _through_breaks(url, ATTEMPTS, receive)
 
 
-def fetch_json(url, timeout_seconds=30, attempts=6):
+def fetch_json(url):
     """Return the parsed JSON document at `url`."""
-    text = fetch_text(url, timeout_seconds, attempts)
+    text = fetch_text(url)
     try:
         return json.loads(text)
     except ValueError as error:
@@ -144,12 +139,11 @@ class _Retries(urllib3.Retry):
 
     def sleep(self, response=None):
         """Pause as long as the server says, or longer each time."""
-        failure = self.history[-1]
-        if response is None:
-            reason, seconds = _reason(failure.error), self.get_backoff_time()
-        else:
+        failure, seconds = self.history[-1], self.get_backoff_time()
+        reason = _reason(failure.error)
+        if response is not None:
             reason = f"the server answered {failure.status}"
-            seconds = self.get_retry_after(response) or self.get_backoff_time()
+            seconds = self.get_retry_after(response) or seconds
         if seconds > LONGEST_PAUSE_SECONDS:
             refusal = f"{failure.status} and asks for a pause of {seconds:.0f} s"
             raise exceptions.MaxRetryError(
@@ -159,49 +153,45 @@ class _Retries(urllib3.Retry):
         super().sleep(response)
 
 
-class _Source:
-    """One address, asked again after failures that may pass."""
+def _through_breaks(url, attempts, receive, received=lambda: 0):
+    """Return receive(ask), called again whenever the body of an answer breaks off.
 
-    def __init__(self, url, timeout_seconds, attempts):
-        self.url, self.timeout_seconds = url, timeout_seconds
-        self.retries = _Retries(
-            attempts - 1,
-            backoff_factor=BACKOFF_SECONDS,
-            status_forcelist=PASSING_STATUSES,
-        )
-        self.session = requests.Session()
-        self.session.headers.update(HEADERS)
+    Args:
+        url: address of the file.
+        attempts: failures in a row that end it.
+        receive: function of `ask`, which is `_ask` for this address.
+        received: function that counts the bytes at hand: whenever they are more than
+            ever before, the count of failures starts anew.
+    """
+    all_retries = _Retries(
+        attempts - 1, backoff_factor=BACKOFF_SECONDS, status_forcelist=PASSING_STATUSES
+    )
+    retries, most = all_retries, received()
+    with _failures_in_words(url), requests.Session() as session:
+        session.headers.update(HEADERS)
         # A certificate that is refused now is refused later.
-        adapter = HTTPAdapter(max_retries=self.retries.new(other=0))
-        self.session.mount("https://", adapter)
-        self.session.mount("http://", adapter)
+        adapter = HTTPAdapter(max_retries=all_retries.new(other=0))
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        while True:
+            try:
+                return receive(partial(_ask, session, url))
+            except exceptions.HTTPError as error:
+                if received() > most:
+                    retries, most = all_retries, received()
+                retries = retries.increment("GET", url, error=error)
+                retries.sleep()
 
-    def open(self, range_headers=None):
-        """Return the response to one request, whole or of a range, its body unread."""
-        response = self.session.get(
-            self.url, headers=range_headers, stream=True, timeout=self.timeout_seconds
-        )
-        if response.status_code not in ((200, 206, 416) if range_headers else (200,)):
-            response.close()
-            raise requests.HTTPError(f"the server answered {response.status_code}")
-        return response
 
-    def through_breaks(self, receive, received=lambda: 0):
-        """Return receive(), called again whenever the body of an answer breaks off.
-
-        `received` counts the bytes at hand: whenever they are more than ever before,
-        the count of failures starts anew.
-        """
-        retries, most = self.retries, received()
-        with self.session, _failures_in_words(self.url):
-            while True:
-                try:
-                    return receive()
-                except exceptions.HTTPError as error:
-                    if received() > most:
-                        retries, most = self.retries, received()
-                    retries = retries.increment("GET", self.url, error=error)
-                    retries.sleep()
+def _ask(session, url, range_headers=None):
+    """Return the answer to one request, whole or of a range, its body unread."""
+    response = session.get(
+        url, headers=range_headers, stream=True, timeout=SILENCE_SECONDS
+    )
+    if response.status_code not in ((200, 206, 416) if range_headers else (200,)):
+        response.close()
+        raise requests.HTTPError(f"the server answered {response.status_code}")
+    return response
 
 
 @contextlib.contextmanager
@@ -269,10 +259,10 @@ class _Part:
         self.tag_path.unlink(missing_ok=True)
 
 
-def _receive(source, part, label):
+def _receive(part, label, ask):
     """Append to `part` what is missing of it, in one request."""
     offset = part.size()
-    with source.open(part.range_headers()) as response:
+    with ask(part.range_headers()) as response:
         content_range = response.headers.get("Content-Range", "")
         if response.status_code == 416 and content_range == f"bytes */{offset}":
             return
@@ -305,8 +295,6 @@ def _append(body, path, offset, label):
 
 
 def _md5(path):
-    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+        digest = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False))
     return digest.hexdigest()
