@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from castles.dataset import write_data_set
+from castles.dataset import write_castles
 from downloads.filtered_landmarks import fetch_landmarks
 from mistakes import UserMistake
 from pictures.factors import KnownFactors, read_known_factors
@@ -122,7 +122,7 @@ def _prepare_castles(settings, datasets):
         held_out = max(1, round(count * HELD_OUT_CASTLES))
         counts = {"train": count, "validation": held_out, "test": held_out}
         # The data set stays the same whatever seed the training has.
-        write_data_set(folder, counts, size, seed=0)
+        write_castles(folder, counts, size, seed=0)
     return folder
 
 

@@ -31,7 +31,8 @@ def main(argv=None):
     arguments = _build_parser().parse_args(argv)
 
     def draw():
-        write_castles(arguments.to, arguments.count, arguments.size, arguments.seed)
+        counts = {"": arguments.count}
+        write_castles(arguments.to, counts, arguments.size, arguments.seed)
 
     return run(draw, PROGRAM)
 

@@ -33,27 +33,16 @@ MOST_PROCESSES = 8
 CASTLES_AT_ONCE = 32
 
 
-def write_castles(folder, count, size, seed):
-    """Draw `count` castles as PNG files into `folder`, with their `factors.csv`.
-
-    The folder appears when all of it is drawn, or not at all.
-
-    Raises:
-        UserMistake: `count`, `size` or `seed` is out of range, or `folder` holds
-            something.
-    """
-    write_data_set(folder, {"": count}, size, seed)
-
-
-def write_data_set(folder, counts, size, seed):
-    """Draw a data set: a folder for each split, as `write_castles` would draw it.
+def write_castles(folder, counts, size, seed):
+    """Draw castles as PNG files, with their `factors.csv`, a folder for each split.
 
     No castle is in two splits. The same arguments give the same bytes, whatever the
     number of processor cores that share the work.
 
     Args:
-        folder: appears when all of it is drawn, or not at all.
-        counts: from each split's name, such as `train`, to its number of castles.
+        folder: new or empty; appears when all of it is drawn, or not at all.
+        counts: from each split's name, such as `train`, to its number of castles; the
+            name "" stands for `folder` itself.
         size: side of the pictures in pixels.
         seed: of the sampled factors.
 

@@ -25,7 +25,7 @@ def pictures_in(folder, side=32):
 @pytest.fixture(scope="module")
 def castle_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("castles") / "test"
-    write_castles(folder, 210, 32, seed=4)
+    write_castles(folder, {"": 210}, 32, seed=4)
     return folder
 
 

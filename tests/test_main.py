@@ -261,7 +261,7 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
 
 
 def photo_folder(folder, count=40):
-    write_castles(folder / "drawn", count, 48, seed=3)
+    write_castles(folder / "drawn", {"": count}, 48, seed=3)
     (folder / "drawn" / "empty.jpg").touch()
     (folder / "drawn" / "page.png").write_text("<html>")
     return folder

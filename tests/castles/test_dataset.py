@@ -12,7 +12,7 @@ from PIL import Image
 
 from castles import __main__, dataset
 from castles.__main__ import main
-from castles.dataset import write_castles, write_data_set
+from castles.dataset import write_castles
 from castles.drawing import draw_castle
 from castles.factors import FACTORS, sample_factors
 from mistakes import Mishap, UserMistake
@@ -75,7 +75,7 @@ def test_sample_depends_on_the_seed_alone():
 
 
 def test_pictures_are_drawn_from_the_factors_in_the_table(tmp_path):
-    write_castles(tmp_path / "drawn", count=12, size=32, seed=5)
+    write_castles(tmp_path / "drawn", {"": 12}, size=32, seed=5)
     table = read_table(tmp_path / "drawn")
     names = [row.pop("file") for row in table]
     assert names == [f"castle_{n:02}.png" for n in range(1, 13)]
@@ -88,7 +88,7 @@ def test_pictures_are_drawn_from_the_factors_in_the_table(tmp_path):
 
 
 def test_data_set_has_all_splits_and_no_castle_twice(tmp_path):
-    write_data_set(tmp_path / "set", COUNTS, size=32, seed=0)
+    write_castles(tmp_path / "set", COUNTS, size=32, seed=0)
     assert {path.name for path in (tmp_path / "set").iterdir()} == set(COUNTS)
     rows = []
     for split, count in COUNTS.items():
@@ -103,9 +103,9 @@ def share_among_two(monkeypatch):
 
 
 def test_bytes_do_not_depend_on_the_number_of_processes(tmp_path, monkeypatch):
-    write_data_set(tmp_path / "alone", COUNTS, size=32, seed=0)
+    write_castles(tmp_path / "alone", COUNTS, size=32, seed=0)
     share_among_two(monkeypatch)
-    write_data_set(tmp_path / "shared", COUNTS, size=32, seed=0)
+    write_castles(tmp_path / "shared", COUNTS, size=32, seed=0)
     assert contents(tmp_path / "alone") == contents(tmp_path / "shared")
     assert len(contents(tmp_path / "alone")) == 10 + 3
 
@@ -119,7 +119,7 @@ def test_nothing_appears_if_drawing_breaks_off(tmp_path, monkeypatch):
 
     monkeypatch.setattr(dataset, "draw_castle", draw_two_and_stop)
     with pytest.raises(KeyboardInterrupt):
-        write_data_set(tmp_path / "set", COUNTS, size=32, seed=0)
+        write_castles(tmp_path / "set", COUNTS, size=32, seed=0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,7 +131,7 @@ def test_fault_in_another_process_arrives_as_it_was(tmp_path, monkeypatch):
 
     monkeypatch.setattr(dataset, "_splits", splits)
     with pytest.raises(FileNotFoundError, match="missing/castle.png"):
-        write_castles(tmp_path / "set", count=2, size=32, seed=0)
+        write_castles(tmp_path / "set", {"": 2}, size=32, seed=0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -144,7 +144,7 @@ def test_process_that_is_killed_ends_the_drawing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(dataset.Progress, "advance", kill)
     with pytest.raises(Mishap, match="a process that drew castles was killed"):
-        write_castles(tmp_path / "set", count=3000, size=32, seed=0)
+        write_castles(tmp_path / "set", {"": 3000}, size=32, seed=0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -198,7 +198,7 @@ def test_leftover_of_a_killed_run_is_cleared(tmp_path):
     leftover = tmp_path / "set.partial" / "train" / "castle_9.png"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half a picture")
-    write_data_set(tmp_path / "set", COUNTS, size=32, seed=0)
+    write_castles(tmp_path / "set", COUNTS, size=32, seed=0)
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
     assert "train/castle_9.png" not in contents(tmp_path / "set")
 
@@ -206,10 +206,10 @@ def test_leftover_of_a_killed_run_is_cleared(tmp_path):
 def test_empty_folder_is_used_and_a_full_one_left_alone(tmp_path):
     folder = tmp_path / "castles"
     folder.mkdir()
-    write_castles(folder, count=1, size=32, seed=0)
+    write_castles(folder, {"": 1}, size=32, seed=0)
     before = contents(folder)
     with pytest.raises(UserMistake, match="is not an empty folder"):
-        write_castles(folder, count=1, size=64, seed=0)
+        write_castles(folder, {"": 1}, size=64, seed=0)
     assert contents(folder) == before
 
 
