@@ -100,11 +100,6 @@ class RunFolder:
         """Write the figures on held-out pictures, a dict of plain values."""
         _save_json(self.metrics, metrics)
 
-    def save_report(self, page):
-        """Write the page about the run, a text."""
-        with whole_file(self.report) as file:
-            file.write(page.encode())
-
     def read_settings(self):
         """Return the `Hyperparameters` that the run began with.
 
@@ -140,21 +135,15 @@ def read_losses(path):
 class FinishedRun:
     """The words and numbers of a run folder; pictures are read when they are needed.
 
-    Attributes:
-        folder: `RunFolder`.
-        settings: `Hyperparameters` that it began with.
-        metrics: the figures on held-out pictures.
-        losses: rows of the loss log, dicts of text.
-        timings: `resumed` and `seconds`.
-        skipped: pairs of (path, reason) of files that could not be decoded.
+    Each field holds what the `RunFolder` has under the same name.
     """
 
     folder: RunFolder
     settings: Hyperparameters
     metrics: dict
-    losses: list
+    losses: list[dict[str, str]]
     timings: dict
-    skipped: list
+    skipped: list[tuple[str, str]]
 
 
 def read_run(path):
@@ -177,7 +166,10 @@ def read_run(path):
         metrics=_read_json(run.metrics),
         losses=read_losses(run.losses),
         timings=_read_json(run.timings),
-        skipped=_read_pairs(run.skipped),
+        skipped=[
+            line.rpartition("\t")[::2]
+            for line in run.skipped.read_text(encoding="utf-8").splitlines()
+        ],
     )
 
 
@@ -188,8 +180,3 @@ def _read_json(path):
         raise UserMistake(
             f"{path} is not JSON ({error}); was it edited by hand?"
         ) from None
-
-
-def _read_pairs(path):
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [tuple(line.rpartition("\t")[::2]) for line in lines]

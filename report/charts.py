@@ -25,14 +25,9 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis.
+    """One axis: `low` stands at its first pixel, `high` at its last one.
 
-    Attributes:
-        low: value at its first pixel.
-        high: value at its last one.
-        first_pixel: from the left or from the top.
-        last_pixel: the same.
-        is_logarithmic: whether equal ratios are equally far apart.
+    Pixels count from the left or from the top.
     """
 
     low: float
@@ -56,17 +51,11 @@ class Axis:
 
 
 class Line(NamedTuple):
-    """One line of a chart.
-
-    Attributes:
-        name: as the legend has it.
-        points: pairs of pixels (x, y).
-        is_marked: whether each point is a dot: a line of one would not be seen.
-        legend_pixel: where its part of the legend begins, from the left.
-    """
+    """One line of a chart, in pixels, and where its part of the legend begins."""
 
     name: str
-    points: list
+    points: list[tuple[float, float]]
+    # Whether each point is a dot: a line of one would not be seen.
     is_marked: bool
     legend_pixel: int
 

@@ -15,13 +15,10 @@ WIDEST_PIXELS = 1800
 
 
 class EmbeddedPicture(NamedTuple):
-    """A picture that an `<img>` can show without asking for a file.
+    """What an `<img>` shows without asking for a file.
 
-    Attributes:
-        source: data address, which holds the picture itself, still or animated.
-        description: plain text for those who cannot see it.
-        width: pixels of the file, before it was shrunk.
-        height: the same.
+    `source` is a data address, which holds the picture itself, still or animated;
+    `width` and `height` are pixels of the file, before it was shrunk.
     """
 
     source: str
@@ -31,7 +28,9 @@ class EmbeddedPicture(NamedTuple):
 
 
 def embed(path, description, widest_pixels=WIDEST_PIXELS):
-    """Return the `EmbeddedPicture` of a file; a wider one is shrunk."""
+    """Return the `EmbeddedPicture` of a file, shrunk if wider; None without a file."""
+    if not path.is_file():
+        return None
     with Image.open(path) as image:
         packed = _pack(image, widest_pixels)
         kind, content = "image/webp", path.read_bytes()
@@ -41,11 +40,6 @@ def embed(path, description, widest_pixels=WIDEST_PIXELS):
             content = packed
         source = f"data:{kind};base64,{base64.b64encode(content).decode()}"
         return EmbeddedPicture(source, description, *image.size)
-
-
-def embed_if_there(path, description):
-    """Return the `EmbeddedPicture` of a file, or None where there is no file."""
-    return embed(path, description) if path.is_file() else None
 
 
 def _pack(image, widest_pixels):

@@ -4,9 +4,7 @@ Owns the reading of the figures of measurement.py into rows; in which words they
 shown are the macros of the same names in sections.html.
 """
 
-from latents.active import ACTIVE_NATS
 from latents.dimensions import chance_share, rank_dimensions
-from latents.information import OWNED_GAP, OWNED_SCORE
 
 MOST_ROWS = 24
 # Light figures can be read on the colour of such a share, dark ones on a smaller.
@@ -31,7 +29,6 @@ def information(run):
     ranked = rank_dimensions(run.metrics["latents"])
     shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
     return {
-        "active_nats": ACTIVE_NATS,
         "dimensions": shown,
         "largest_kl_nats": max(ranked[0].kl_nats, 1e-9),
         "any_meaning": any(dimension.meaning for dimension in shown),
@@ -53,8 +50,6 @@ def factors(run):
         "rows": _heat_map(latents),
         "owners": latents["factor_owners"],
         "owned_count": latents["owned_factor_count"],
-        "owned_score": OWNED_SCORE,
-        "owned_gap": OWNED_GAP,
         "chance": chance_share(latents["picture_count"]),
     }
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from files import whole_file
+from latents.active import ACTIVE_NATS
+from latents.information import OWNED_GAP, OWNED_SCORE
 from report import latent_sections, sections
-from report.lead import lead
 from run_folder import read_run
 
 # The macro in sections.html, its heading, and the function that gathers its values.
@@ -36,6 +38,11 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.globals |= {
+    "ACTIVE_NATS": ACTIVE_NATS,
+    "OWNED_GAP": OWNED_GAP,
+    "OWNED_SCORE": OWNED_SCORE,
+}
 
 
 def write_report(run_folder):
@@ -45,15 +52,10 @@ def write_report(run_folder):
         UserMistake: the folder holds no finished run.
     """
     run = read_run(run_folder)
-    run.folder.save_report(build_page(run))
-    return run.folder.report
-
-
-def build_page(run):
-    """Return the page of a `FinishedRun`, without the sections that stay empty."""
     filled = [(name, heading, gather(run)) for name, heading, gather in SECTIONS]
-    return TEMPLATES.get_template("page.html").render(
-        title=run.settings.name,
-        lead=lead(run),
-        sections=[section for section in filled if section[2] is not None],
+    page = TEMPLATES.get_template("page.html").render(
+        run=run, sections=[section for section in filled if section[2] is not None]
     )
+    with whole_file(run.folder.report) as file:
+        file.write(page.encode())
+    return run.folder.report

@@ -8,7 +8,7 @@ import dataclasses
 
 from latents.samplers import in_words
 from report.charts import line_chart
-from report.embedding import embed, embed_if_there
+from report.embedding import embed
 
 # The columns of the loss log that are drawn, and what they show.
 CHARTS = {
@@ -32,7 +32,7 @@ MOST_SKIPPED = 200
 def dreams(run):
     """Return the sheet of dreams, and what it was decoded from."""
     sheet = run.folder.dreams(run.settings.name)
-    picture = embed_if_there(sheet, "Pictures decoded from random numbers")
+    picture = embed(sheet, "Pictures decoded from random numbers")
     if picture is None:
         return None
     settings = run.settings
@@ -91,11 +91,11 @@ def _points(rows, split, column):
 
 def walks(run):
     """Return the traversals, still and moving; None for the one without a file."""
-    still = embed_if_there(
+    still = embed(
         run.folder.traversals,
         "Each row moves one latent dimension from -2.5 to 2.5",
     )
-    moving = embed_if_there(run.folder.sweep, "Every dimension swinging back and forth")
+    moving = embed(run.folder.sweep, "Every dimension swinging back and forth")
     if still is None and moving is None:
         return None
     return {"still": still, "moving": moving}
@@ -103,7 +103,7 @@ def walks(run):
 
 def interpolation(run):
     """Return the sheet of walks from one original to the next."""
-    return embed_if_there(
+    return embed(
         run.folder.interpolation,
         "Walks in the latent space from one picture to another",
     )

@@ -4,7 +4,7 @@ import io
 import pytest
 from PIL import Image
 
-from report.embedding import embed, embed_if_there
+from report.embedding import embed
 
 
 def open_again(picture):
@@ -48,4 +48,4 @@ def test_an_animation_keeps_its_frames_and_its_pace(tmp_path, paint):
 
 
 def test_no_file_is_no_picture(tmp_path):
-    assert embed_if_there(tmp_path / "none.png", "nothing") is None
+    assert embed(tmp_path / "none.png", "nothing") is None
