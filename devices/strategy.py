@@ -5,21 +5,27 @@ step needs of the whole batch. On one device, nothing happens here.
 """
 
 import contextlib
+import os
+import shutil
+import tempfile
 
 import tensorflow as tf
 
-from devices import chief
 from devices.cluster import read_cluster
 from mistakes import UserMistake
+from run_folder import RunFolder
 
 
 @contextlib.contextmanager
 def open_session(settings, run):
     """Yield the `Session` of the devices that train together.
 
+    All machines take the same steps, and so write the same. What all but the chief
+    write, to disk or on the screen, is dropped.
+
     Args:
         settings: `Hyperparameters`.
-        run: `RunFolder` of the training.
+        run: `RunFolder` of the training, in a file system that all machines share.
 
     Raises:
         UserMistake: there are no such devices, or they cannot train with the settings.
@@ -27,8 +33,15 @@ def open_session(settings, run):
     strategy = build_strategy(settings.strategy)
     check_devices(settings, strategy)
     cluster = read_cluster()
-    with chief.writing(run, cluster.is_chief) as written:
-        yield Session(strategy, cluster, written)
+    if cluster.is_chief:
+        yield Session(strategy, cluster, run)
+        return
+    with tempfile.TemporaryDirectory() as scratch, open(os.devnull, "w") as nowhere:
+        dropped = RunFolder(scratch)
+        if run.checkpoint.exists():
+            shutil.copy(run.checkpoint, dropped.checkpoint)
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            yield Session(strategy, cluster, dropped)
 
 
 class Session:

@@ -75,9 +75,7 @@ def _gpus(config):
 def _thread_count(threading):
     """Return how many threads share an operation, as TensorFlow itself decides it."""
     chosen = threading.get_intra_op_parallelism_threads()
-    if chosen:
-        return chosen
-    chosen = int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
+    chosen = chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
     if chosen:
         return chosen
     # Not every system tells which of its processors this process may use.

@@ -27,7 +27,7 @@ DAMAGE_ERRORS = (
 CHUNK_BYTES = 1 << 16
 
 
-def unpack_zip(archive, to, max_bytes, label=None, nested=False) -> Path:
+def unpack_zip(archive, to, max_bytes, nested=False) -> Path:
     """Unpack the zip file `archive` into the new folder `to` and return its path.
 
     A folder `to` that is there already is returned as it is: it appears whole. The
@@ -39,7 +39,6 @@ def unpack_zip(archive, to, max_bytes, label=None, nested=False) -> Path:
         archive: path of the zip file.
         to: folder that the members go to; missing parents are made.
         max_bytes: the largest sum of the members' sizes.
-        label: text before the progress bar; the archive's name by default.
         nested: whether each zip inside gives way to a folder `<its name>.unpacked`. A
             zip deeper down is left alone, so that no archive can go on for ever.
 
@@ -55,11 +54,10 @@ def unpack_zip(archive, to, max_bytes, label=None, nested=False) -> Path:
             disk_full_is_clear(folder),
             zipfile.ZipFile(archive) as opened,
         ):
-            _unpack_members(opened, folder, max_bytes, label or archive.name)
+            _unpack_members(opened, folder, max_bytes, archive.name)
         if nested:
-            for inner in sorted(
-                file for file in folder.rglob("*.zip") if file.is_file()
-            ):
+            inner_zips = [path for path in folder.rglob("*.zip") if path.is_file()]
+            for inner in sorted(inner_zips):
                 unpack_zip(inner, f"{inner}.unpacked", max_bytes)
                 inner.unlink()
     return to

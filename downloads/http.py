@@ -45,7 +45,7 @@ class DownloadError(Mishap):
     """Says in one line what was fetched or unpacked, what went wrong, the cure."""
 
 
-def fetch_file(url, to, md5=None, attempts=ATTEMPTS, label=None) -> Path:
+def fetch_file(url, to, md5=None, attempts=ATTEMPTS) -> Path:
     """Download `url` to the file `to` and return its path.
 
     A file `to` that is there already, with that md5 if one is known, costs no request.
@@ -59,7 +59,6 @@ def fetch_file(url, to, md5=None, attempts=ATTEMPTS, label=None) -> Path:
         md5: hexadecimal checksum that the file must have; None when unknown.
         attempts: failures in a row that end the download; new bytes start the count
             anew.
-        label: text before the progress bar; the file's name by default.
 
     Raises:
         DownloadError: if the file cannot be had whole.
@@ -69,7 +68,7 @@ def fetch_file(url, to, md5=None, attempts=ATTEMPTS, label=None) -> Path:
         return to
     to.parent.mkdir(parents=True, exist_ok=True)
     part = _Part(to, is_checked=md5 is not None)
-    receive = partial(_receive, part, label or to.name)
+    receive = partial(_receive, part, to.name)
     with disk_full_is_clear(to):
         _through_breaks(url, attempts, receive, part.size)
     received = md5 and _md5(part.path)

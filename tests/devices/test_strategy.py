@@ -71,11 +71,30 @@ def test_what_trains_is_said(devices, machines, words):
     assert session.in_words() == words
 
 
-def test_one_device_writes_the_run_and_reads_whole_batches(tmp_path):
+def test_what_another_machine_writes_and_says_is_dropped(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(strategy, "read_cluster", lambda: Cluster(1, 2))
+    shared = RunFolder(tmp_path)
+    shared.checkpoint.write_bytes(b"to go on from")
+    settings = dataclasses.replace(Hyperparameters(), strategy="one")
+    with strategy.open_session(settings, shared) as session:
+        print("not heard")
+        run = session.run
+        assert not session.is_chief
+        assert run.path != tmp_path
+        assert run.checkpoint.read_bytes() == b"to go on from"
+        run.losses.write_text("dropped")
+    assert not run.path.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
+    assert capsys.readouterr().out == ""
+
+
+def test_one_device_writes_the_run_and_reads_whole_batches(tmp_path, capsys):
     run = RunFolder(tmp_path)
     with strategy.open_session(Hyperparameters(), run) as session:
         assert session.run is run
         assert session.is_chief and session.is_alone
+        print("heard")
         with session.chief_first():
             batches = session.share_input(lambda: "batches", batch_size=16)
     assert batches == "batches"
+    assert capsys.readouterr().out == "heard\n"
