@@ -5,6 +5,7 @@ callbacks and files are left to others.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import losses
@@ -19,6 +20,8 @@ MOMENTUM = 0.9
 # Log-variances stay between minus and plus this. Early on, before beta presses, they
 # can run off, and their exponential would overflow.
 LOG_VARIANCE_LIMIT = 10.0
+# Latent vectors decoded at once after training.
+ROWS_AT_ONCE = 32
 
 
 def build_encoder(img_dim, filters, units, latent_dim):
@@ -206,8 +209,7 @@ class VAE(keras.Model):
         """Return the posteriors of pictures: means and log-variances.
 
         Args:
-            batches: `tf.data.Dataset` of float32 `(batch, img_dim, img_dim, 3)`, or an
-                array of pictures.
+            batches: iterable of float32 `(batch, img_dim, img_dim, 3)`.
             is_turned: whether along the axes of `turn`, or those of the training.
 
         Returns:
@@ -217,7 +219,9 @@ class VAE(keras.Model):
         if not is_turned:
             before_rotation = encoder.get_layer("rotation").input
             encoder = keras.Model(encoder.input, before_rotation)
-        return encoder.predict(batches, verbose=0)
+        compute = _compiled(encoder)
+        means, log_variances = zip(*(compute(batch) for batch in batches), strict=True)
+        return np.concatenate(means), np.concatenate(log_variances)
 
     def decode(self, latents):
         """Return the pictures of latent vectors.
@@ -228,7 +232,10 @@ class VAE(keras.Model):
         Returns:
             float32 `(count, img_dim, img_dim, 3)` in [0, 1].
         """
-        return self.decoder.predict(latents, verbose=0)
+        compute, starts = _compiled(self.decoder), range(0, len(latents), ROWS_AT_ONCE)
+        return np.concatenate(
+            [compute(latents[start : start + ROWS_AT_ONCE]) for start in starts]
+        )
 
     def save_networks(self, run):
         """Save encoder and decoder into a `RunFolder`, each as Keras loads it."""
@@ -268,6 +275,14 @@ class VAE(keras.Model):
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
         return {name: collectives.as_result(value) for name, value in parts.items()}
+
+
+def _compiled(network):
+    """Return a network as one compiled function of any number of rows."""
+    rows = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
+    return tf.function(
+        lambda batch: network(batch, training=False), input_signature=[rows]
+    )
 
 
 def _values(pictures):

@@ -52,7 +52,7 @@ def write(vae, pictures, latents, run):
 
 def _encode_means(vae, pictures):
     """Return the posterior means of uint8 pictures, `(count, latent_dim)`."""
-    return vae.encode(pictures.astype(np.float32) / 255.0)[0]
+    return vae.encode([pictures.astype(np.float32) / 255.0])[0]
 
 
 def most_ordinary(means):

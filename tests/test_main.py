@@ -186,9 +186,9 @@ def test_two_machines_lose_and_write_what_one_does(finished, tmp_path):
     for ours, theirs in zip(shared, alone, strict=True):
         assert ours["step"] == theirs["step"]
         for name in ("loss", "reconstruction", "kl", "perceptual"):
-            # Sums over 8 pictures are rounded otherwise than over 4 and 4, without oneDNN
-            # most of all, and Adam's first steps are as long for a tiny gradient as for
-            # a large one.
+            # Sums over 8 pictures are rounded otherwise than over 4 and 4, most of all
+            # without oneDNN, and Adam's first steps are as long for a tiny gradient as
+            # for a large one.
             assert float(ours[name]) == pytest.approx(float(theirs[name]), rel=1e-2)
     assert float(shared[0]["loss"]) == pytest.approx(float(alone[0]["loss"]), rel=1e-3)
     written = [

@@ -194,6 +194,19 @@ def test_saved_networks_draw_the_same_picture(tmp_path):
     np.testing.assert_array_equal(again, vae(pictures, training=False))
 
 
+def test_pictures_are_encoded_and_decoded_batch_by_batch_alike():
+    vae, pictures = small_vae(), pictures_of(5)
+    means, log_variances = vae.encode([pictures[:2], pictures[2:]])
+    at_once = vae.encoder(pictures, training=False)
+    np.testing.assert_allclose(means, at_once[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(log_variances, at_once[1], rtol=1e-5, atol=1e-6)
+    latents = np.random.default_rng(1).standard_normal((70, 3)).astype(np.float32)
+    decoded = vae.decode(latents)
+    assert decoded.shape == (70, 16, 16, 3)
+    expected = vae.decoder(latents, training=False)
+    np.testing.assert_allclose(decoded, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_turned_axes_redraw_the_same_pictures(tmp_path):
     vae, pictures = small_vae(), pictures_of()
     vae.fit(tf.data.Dataset.from_tensors(pictures).repeat(3), verbose=0, shuffle=False)
