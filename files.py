@@ -14,12 +14,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def whole_file(path, is_shared=False):
-    """Yield a binary file to write to, which becomes `path` once all is written.
+    """Yield a binary file to write to, which replaces `path` once all is written.
 
-    Args:
-        path: of the file; an existing one is replaced.
-        is_shared: whether other processes, on other machines too, may write the same
-            file at this moment. The last one to end has its way.
+    If it is shared, other processes, on other machines too, may write the same file at
+    this moment; the last one to end has its way.
     """
     path = Path(path)
     writer = f".{platform.node()}.{os.getpid()}" if is_shared else ""

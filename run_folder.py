@@ -69,12 +69,7 @@ class RunFolder:
         return self.demo(name) / "dreams.png"
 
     def open(self, settings, skipped):
-        """Make the folder, with its settings and the list of files left out.
-
-        Args:
-            settings: `Hyperparameters`.
-            skipped: pairs of (path, reason).
-        """
+        """Make the folder, with its settings and the files left out: (path, reason)."""
         self.path.mkdir(parents=True, exist_ok=True)
         _save_json(self.settings, dataclasses.asdict(settings))
         lines = [f"{path}\t{reason}\n" for path, reason in skipped]
@@ -88,12 +83,7 @@ class RunFolder:
         self._seconds[part] = time.monotonic() - began
 
     def save_timings(self, is_resumed):
-        """Write the seconds that each part took.
-
-        Args:
-            is_resumed: whether an earlier sitting did some of the work, whose seconds
-                are not counted.
-        """
+        """Write the seconds that each part took, without those of earlier sittings."""
         _save_json(self.timings, {"resumed": is_resumed, "seconds": self._seconds})
 
     def save_metrics(self, metrics):

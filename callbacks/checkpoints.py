@@ -38,13 +38,9 @@ class Place(NamedTuple):
 
 
 def save_checkpoint(path, vae, place, log_sums):
-    """Write the state of a training, and the surroundings it was computed in.
+    """Write the state of a compiled `VAE`, and the surroundings it was computed in.
 
-    Args:
-        path: the file.
-        vae: compiled `VAE`; its optimizer's state is written too.
-        place: `Place` in the data.
-        log_sums: as `LossLog.sums`.
+    `log_sums` are those of `LossLog`.
 
     Raises:
         TrainingDiverged: a weight is not finite; nothing is written.
@@ -59,14 +55,10 @@ def save_checkpoint(path, vae, place, log_sums):
 
 
 def restore_checkpoint(path, vae, log_sums):
-    """Put the state saved at `path` where it belongs, and return the `Place`.
+    """Put the state saved at `path` into a compiled `VAE`, and return the `Place`.
 
-    Prints one line if the run goes on in other surroundings than it was saved in.
-
-    Args:
-        path: the file.
-        vae: compiled `VAE`.
-        log_sums: as `LossLog.sums`; overwritten.
+    `log_sums` are overwritten. Prints one line if the run goes on in other surroundings
+    than it was saved in.
 
     Raises:
         UserMistake: the checkpoint belongs to another model, or is none.
@@ -115,13 +107,9 @@ def _variables(vae):
 
 
 class PoliteInterrupt:
-    """While entered, a first Ctrl-C is only noted; a second one interrupts at once.
+    """While entered, a first Ctrl-C is only `noted`; a second one interrupts at once.
 
-    Attributes:
-        noted: whether Ctrl-C has been pressed.
-
-    Args:
-        is_polite: False leaves Ctrl-C as it is.
+    If it is not polite, Ctrl-C is left as it is.
     """
 
     def __init__(self, is_polite=True):

@@ -21,11 +21,6 @@ class LossLog(StepCallback):
     Attributes:
         sums: float64, the losses summed since the last row in the order of
             `LOSS_COLUMNS`, and last the number of steps; part of a checkpoint.
-
-    Args:
-        path: the csv file.
-        every_steps: training steps in one row.
-        writer: TensorFlow summary writer.
     """
 
     def __init__(self, path, every_steps, writer):

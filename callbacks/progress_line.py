@@ -13,13 +13,7 @@ LOSSES = ("loss", "reconstruction", "kl", "perceptual")
 
 
 class ProgressLine(StepCallback):
-    """Shows the pictures learnt so far, rate, time left and the three losses.
-
-    Args:
-        epochs: epochs in the whole run.
-        steps_per_epoch: steps in a whole epoch.
-        batch_size: pictures in a step.
-    """
+    """Shows the pictures learnt so far of all epochs, rate, time left and losses."""
 
     def __init__(self, epochs, steps_per_epoch, batch_size):
         super().__init__()

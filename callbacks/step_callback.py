@@ -12,9 +12,6 @@ class StepCallback(keras.callbacks.Callback):
 
     Attributes:
         step: training steps that the model has taken since its very first one.
-
-    Args:
-        every_steps: training steps between two actions.
     """
 
     def __init__(self, every_steps=1):

@@ -37,14 +37,11 @@ def read_cluster(environment=os.environ):
         config = json.loads(text)
         workers, task = config["cluster"]["worker"], config["task"]
         index = int(task["index"])
+        if task["type"] != "worker" or not 0 <= index < len(workers):
+            raise ValueError("this is none of the workers")
     except (ValueError, KeyError, TypeError) as error:
-        raise UserMistake(f"TF_CONFIG: received {text!r}, {_EXPECTED}") from error
-    if task.get("type") != "worker" or not 0 <= index < len(workers):
-        raise UserMistake(f"TF_CONFIG: received {text!r}, {_EXPECTED}")
+        raise UserMistake(
+            f'TF_CONFIG: received {text!r}, expected {{"cluster": {{"worker": '
+            '["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
+        ) from error
     return Cluster(index, len(workers))
-
-
-_EXPECTED = (
-    'expected {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
-    '"index": 0}}'
-)

@@ -109,12 +109,9 @@ class Session:
 def build_strategy(name):
     """Return the `tf.distribute.Strategy` of the setting `strategy`.
 
-    To be called before TensorFlow has computed anything.
-
-    Args:
-        name: `auto`: the workers of TF_CONFIG, else all GPUs, else one device; `one`;
-            `mirrored`: all GPUs of this machine, or all its logical CPUs without any;
-            `multi_worker`: the workers of TF_CONFIG.
+    To be called before TensorFlow has computed anything. `auto` is the workers of
+    TF_CONFIG, else all GPUs, else one device; `mirrored`, all GPUs of this machine, or
+    all its logical CPUs without any.
 
     Raises:
         UserMistake: there is no such cluster.

@@ -25,7 +25,7 @@ MAX_UNPACKED_BYTES = 10 * 10**9
 
 
 def fetch_landmarks(img_dim, datasets, base_url=ZENODO) -> Path:
-    """Return the folder of the smallest set for `img_dim`, fetched at first use.
+    """Return the folder of the set for `img_dim` pixels, fetched at first use.
 
     It holds `train`, `validation` and `test`. Each appears whole, with one folder for
     each of its archives, and is not looked at again; inside, folders are left as they
@@ -35,11 +35,6 @@ def fetch_landmarks(img_dim, datasets, base_url=ZENODO) -> Path:
     by hand. One that is downloaded is removed once it is unpacked, to save the
     gigabytes. A split gathers in `<split>.partial`, whose content is ours alone; it is
     no `files.whole_folder`, which starts anew, since it takes hours.
-
-    Args:
-        img_dim: side of the pictures to train on, in pixels: up to 128, or more.
-        datasets: folder of all data sets.
-        base_url: address of Zenodo.
 
     Raises:
         DownloadError: if an archive cannot be had.

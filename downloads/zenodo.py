@@ -31,33 +31,27 @@ def locate_record(number, base_url=ZENODO) -> Record:
 
 
 def fetch_record_file(record, name, to, needs_md5=True) -> Path:
-    """Download the file `name` of a record to the file `to` and return its path.
+    """Download the file `name` of a `Record` to the file `to` and return its path.
 
-    Args:
-        record: a `Record`.
-        name: of the file, as the record writes it.
-        to: path of the file, as for `fetch_file`.
-        needs_md5: whether a file for which the record gives no md5 is refused, rather
-            than fetched unchecked.
+    A file for which the record gives no md5 is refused if it needs one, else fetched
+    unchecked.
 
     Raises:
         DownloadError: if the file cannot be had whole.
     """
     # Where a record is can be told without what downloads, which loads slowly.
-    from downloads.http import DownloadError, fetch_file
+    from downloads.http import DownloadError, fetch_file, fetch_json
 
     url = record.file_url(name)
-    md5 = _published_md5(record, name)
+    md5 = _published_md5(fetch_json(record.metadata_url), name)
     if md5 is None and needs_md5:
         raise DownloadError(f"{url}: the record names no md5 for {name}")
     return fetch_file(url, to, md5=md5)
 
 
-def _published_md5(record, name):
+def _published_md5(metadata, name):
     """Return the md5 that the metadata give for a file, None if there is none."""
-    from downloads.http import fetch_json
-
-    files = fetch_json(record.metadata_url).get("files", ())
+    files = metadata.get("files", ())
     checksums = {file.get("key"): file.get("checksum") or "" for file in files}
     kind, _, digest = checksums.get(name, "").partition(":")
     return digest if kind == "md5" and digest else None

@@ -50,10 +50,13 @@ def _pack(image, widest_pixels):
         frames = [frame.resize(size, Image.Resampling.LANCZOS) for frame in frames]
     packed = io.BytesIO()
     first, *others = frames
-    options = {"quality": WEBP_QUALITY}
-    if others:
-        milliseconds = image.info.get("duration", 100)
-        options |= {"save_all": True, "append_images": others}
-        options |= {"duration": milliseconds, "loop": 0}
-    first.save(packed, "WEBP", **options)
+    first.save(
+        packed,
+        "WEBP",
+        quality=WEBP_QUALITY,
+        save_all=True,
+        append_images=others,
+        duration=image.info.get("duration", 100),
+        loop=0,
+    )
     return packed.getvalue()
