@@ -135,8 +135,6 @@ class Checkpoints(StepCallback):
     """Saves the run now and then, after each epoch, and on Ctrl-C; the last callback.
 
     Args:
-        path: the checkpoint file.
-        every_steps: training steps between two checkpoints.
         place: the `Place` at which training begins.
         log_sums: as `LossLog.sums`, which are saved too.
         interrupt: `PoliteInterrupt`; once it is noted, the step that is being computed

@@ -32,9 +32,7 @@ SAG = 0.18
 def along(path, position):
     """Return the point at 0 (start) to 1 (end) of a path straight between its points.
 
-    Args:
-        path: tuple of points, each a tuple of numbers, at even distances.
-        position: from 0 to 1.
+    These are tuples of numbers, at even distances.
     """
     place = position * (len(path) - 1)
     leg = min(int(place), len(path) - 2)

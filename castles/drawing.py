@@ -72,14 +72,9 @@ TREE_PLACE = (0.1, 0.95)
 
 
 def draw_castle(factors, size):
-    """Draw one castle.
+    """Return one castle, RGB uint8 (size, size, 3).
 
-    Args:
-        factors: mapping from each name in `factors.FACTORS` to its value.
-        size: side of the square picture in pixels.
-
-    Returns:
-        uint8 array of shape (size, size, 3), RGB.
+    `factors` maps each name in `factors.FACTORS` to its value.
     """
     day = (factors["time_of_day"] - DAWN_HOUR) / (NIGHT_HOUR - DAWN_HOUR)
     brush = Brush(_draw_sky(day, size), day)

@@ -9,8 +9,7 @@ import tensorflow as tf
 def whole_batch(tensors):
     """Return tensors with the rows of all devices, in order.
 
-    Args:
-        tensors: float32, each `(rows, columns)` or `(rows,)`, one row a picture.
+    Each is float32 `(rows, columns)` or `(rows,)`, one row a picture.
     """
     context = _context()
     if context is None:
@@ -48,11 +47,9 @@ def equal_shares(gradients):
 
 
 def own_rows(draw, shape):
-    """Return this device's rows of what `draw` makes for the whole batch.
+    """Return this device's rows of what `draw(shape)` makes for the whole batch.
 
-    Args:
-        draw: function of a shape.
-        shape: int tensor `(rows, ...)`, that of one device's share.
+    `shape` is an int tensor `(rows, ...)`, that of one device's share.
     """
     context = _context()
     if context is None:

@@ -90,9 +90,8 @@ class Session:
     def share_input(self, make_batches, batch_size):
         """Return batches for `fit`, of which every machine reads its own share only.
 
-        Args:
-            make_batches: function of `share`, as `data.training_batches`.
-            batch_size: pictures in a batch of all machines together.
+        `make_batches` is a function of `share`, as `data.training_batches`; a batch
+        holds `batch_size` pictures of all machines together.
         """
         if self.is_alone:
             # Several devices of one machine have the batch divided by Keras.

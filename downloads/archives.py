@@ -37,7 +37,7 @@ def unpack_zip(archive, to, max_bytes, nested=False) -> Path:
 
     Args:
         archive: path of the zip file.
-        to: folder that the members go to; missing parents are made.
+        to: folder that the members go to.
         max_bytes: the largest sum of the members' sizes.
         nested: whether each zip inside gives way to a folder `<its name>.unpacked`. A
             zip deeper down is left alone, so that no archive can go on for ever.

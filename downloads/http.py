@@ -155,12 +155,8 @@ class _Retries(urllib3.Retry):
 def _through_breaks(url, attempts, receive, received=lambda: 0):
     """Return receive(ask), called again whenever the body of an answer breaks off.
 
-    Args:
-        url: address of the file.
-        attempts: failures in a row that end it.
-        receive: function of `ask`, which is `_ask` for this address.
-        received: function that counts the bytes at hand: whenever they are more than
-            ever before, the count of failures starts anew.
+    `ask` is `_ask` for this address. `received` counts the bytes at hand: whenever they
+    are more than ever before, the count of failures starts anew.
     """
     all_retries = _Retries(
         attempts - 1, backoff_factor=BACKOFF_SECONDS, status_forcelist=PASSING_STATUSES

@@ -16,13 +16,6 @@ LOGARITHMIC_FROM_RATIO = 5
 MARKED_UP_TO = 40
 
 
-class Tick(NamedTuple):
-    """A number on an axis, and the pixel where it stands."""
-
-    pixel: float
-    text: str
-
-
 @dataclass(frozen=True)
 class Axis:
     """One axis: `low` stands at its first pixel, `high` at its last one.
@@ -44,10 +37,10 @@ class Axis:
         return self.first_pixel + share * (self.last_pixel - self.first_pixel)
 
     def ticks(self):
-        """Return the `Tick`s of round numbers."""
+        """Return pairs of the pixel of a round number and its text."""
         find = logarithmic_ticks if self.is_logarithmic else linear_ticks
         numbers = find(self.low, self.high)
-        return [Tick(self.pixel(number), in_short(number)) for number in numbers]
+        return [(self.pixel(number), in_short(number)) for number in numbers]
 
 
 class Line(NamedTuple):
@@ -79,14 +72,13 @@ class Chart:
 def line_chart(lines, title, x_label):
     """Return the `Chart` of lines over a common horizontal axis.
 
+    The vertical axis begins at 0, or is logarithmic where positive values fall to a
+    fifth.
+
     Args:
         lines: dict of name to points, a list of (x, y); finite, at least one in all.
         title: what the vertical axis shows, with its unit.
         x_label: the same of the horizontal one.
-
-    Returns:
-        A chart whose vertical axis begins at 0, or is logarithmic where positive values
-        fall to a fifth.
     """
     points = [point for line in lines.values() for point in line]
     xs, ys = zip(*points, strict=True)

@@ -40,10 +40,8 @@ def information(run):
 def factors(run):
     """Return which dimension knows how much about which known factor."""
     latents = run.metrics["latents"]
-    if "factors_not_measured" in latents:
-        return {"why_not": latents["factors_not_measured"]}
     if "factor_names" not in latents:
-        return {"why_not": None, "names": None}
+        return {"why_not": latents.get("factors_not_measured"), "names": None}
     return {
         "why_not": None,
         "names": latents["factor_names"],
