@@ -48,10 +48,8 @@ def _with_dashes(text):
 def run(job, prog, how_to_go_on=lambda: "give the command again"):
     """Call `job()` and return the exit code of the program.
 
-    Args:
-        job: function without arguments; what it returns is the exit code, None for 0.
-        prog: name of the program, which begins the line of an error.
-        how_to_go_on: function that returns what to do after Ctrl-C or a full disk.
+    What the job returns is the exit code, None for 0. The line of an error begins with
+    `prog`; `how_to_go_on()` says what to do after Ctrl-C or on a full disk.
     """
     try:
         return job() or 0

@@ -35,9 +35,6 @@ class Progress(tqdm):
         unit: name of one unit (`pictures`, `steps`); `B` counts bytes.
         label: what is being done, at the start of the line.
         start: units that an earlier, interrupted call has already done.
-
-    Attributes:
-        n: units done so far, those of earlier calls included.
     """
 
     # tqdm's own thread that looks after lines which stand still is not needed.

@@ -22,11 +22,7 @@ MONITORS = ("reconstruction", "generation")
 
 
 class RunFolder:
-    """The places of all that a run writes.
-
-    Args:
-        path: the folder, which exists once `open` was called.
-    """
+    """The places of all that a run writes; the folder exists once `open` was called."""
 
     def __init__(self, path):
         self.path = path = Path(path)

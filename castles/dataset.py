@@ -60,7 +60,8 @@ def write_castles(folder, counts, size, seed):
             for number, name in enumerate(names):
                 castle = {key: column[number] for key, column in factors.items()}
                 castles.append((partial / split / name, castle, size))
-        _draw_all(castles, _worthwhile_processes(len(castles), size))
+        worthwhile = 1 + len(castles) * size**2 // PIXELS_WORTH_A_PROCESS
+        _draw_all(castles, min(worthwhile, os.cpu_count() or 1, MOST_PROCESSES))
 
 
 def _check(folder, counts, size, seed):
@@ -96,11 +97,6 @@ def _write_factors(path, names, factors):
         table.writerow(["file", *factors])
         columns = (column.tolist() for column in factors.values())
         table.writerows(zip(names, *columns, strict=True))
-
-
-def _worthwhile_processes(count, size):
-    worthwhile = 1 + count * size**2 // PIXELS_WORTH_A_PROCESS
-    return min(worthwhile, os.cpu_count() or 1, MOST_PROCESSES)
 
 
 def _draw_all(castles, processes):

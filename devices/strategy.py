@@ -23,9 +23,7 @@ def open_session(settings, run):
     All machines take the same steps, and so write the same. What all but the chief
     write, to disk or on the screen, is dropped.
 
-    Args:
-        settings: `Hyperparameters`.
-        run: `RunFolder` of the training, in a file system that all machines share.
+    The `RunFolder` of the training is in a file system that all machines share.
 
     Raises:
         UserMistake: there are no such devices, or they cannot train with the settings.

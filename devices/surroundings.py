@@ -1,23 +1,13 @@
-"""The surroundings that decide a result's last digits: set, read and compared.
+"""The surroundings that decide a result's last digits: read and compared.
 
 The same training gives other digits with oneDNN than without, with another number of
-threads, on another processor, and perhaps with another version. Standard library only,
-until what is in force is read from TensorFlow.
+threads, on another processor, and perhaps with another version. They are set by
+`tensorflow_start.py`.
 """
 
 import os
 import platform
 from pathlib import Path
-
-
-def set_surroundings():
-    """Set the variables that TensorFlow reads while it loads; child processes inherit.
-
-    What the user has set has priority.
-    """
-    # TensorFlow turns oneDNN on by itself on some processors only. Without it a step of
-    # the default model takes 2.5 times the CPU time: `benchmarks.tricks`.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def read_surroundings():

@@ -5,7 +5,6 @@ archive comes from is left to `http.py`; which ones are wanted, to callers.
 One process at a time may unpack to a given folder.
 """
 
-import contextlib
 import stat
 import zipfile
 import zlib
@@ -49,29 +48,20 @@ def unpack_zip(archive, to, max_bytes, nested=False) -> Path:
     if to.is_dir():
         return to
     with whole_folder(to) as folder:
-        with (
-            _faults_in_words(archive),
-            disk_full_is_clear(folder),
-            zipfile.ZipFile(archive) as opened,
-        ):
-            _unpack_members(opened, folder, max_bytes, archive.name)
+        try:
+            with disk_full_is_clear(folder), zipfile.ZipFile(archive) as opened:
+                _unpack_members(opened, folder, max_bytes, archive.name)
+        except DAMAGE_ERRORS as error:
+            raise DownloadError(
+                f"{archive}: the archive cannot be unpacked ({error}); "
+                f"remove it and run again to fetch it anew."
+            ) from error
         if nested:
             inner_zips = [path for path in folder.rglob("*.zip") if path.is_file()]
             for inner in sorted(inner_zips):
                 unpack_zip(inner, f"{inner}.unpacked", max_bytes)
                 inner.unlink()
     return to
-
-
-@contextlib.contextmanager
-def _faults_in_words(archive):
-    try:
-        yield
-    except DAMAGE_ERRORS as error:
-        raise DownloadError(
-            f"{archive}: the archive cannot be unpacked ({error}); "
-            f"remove it and run again to fetch it anew."
-        ) from error
 
 
 def _unpack_members(archive, folder, max_bytes, label):

@@ -57,8 +57,7 @@ def fetch_file(url, to, md5=None, attempts=ATTEMPTS) -> Path:
         url: address of the file.
         to: path of the file; missing folders are made.
         md5: hexadecimal checksum that the file must have; None when unknown.
-        attempts: failures in a row that end the download; new bytes start the count
-            anew.
+        attempts: failures in a row, without a new byte, that end the download.
 
     Raises:
         DownloadError: if the file cannot be had whole.

@@ -38,11 +38,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.globals |= {
-    "ACTIVE_NATS": ACTIVE_NATS,
-    "OWNED_GAP": OWNED_GAP,
-    "OWNED_SCORE": OWNED_SCORE,
-}
+TEMPLATES.globals.update(
+    ACTIVE_NATS=ACTIVE_NATS, OWNED_GAP=OWNED_GAP, OWNED_SCORE=OWNED_SCORE
+)
 
 
 def write_report(run_folder):
