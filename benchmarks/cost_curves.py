@@ -9,13 +9,12 @@ noise; medians count. A table, a json file and a plot beside it are written.
 """
 
 import json
-import statistics
-import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from benchmarks import side_by_side
-from devices.tensorflow_start import prepare_tensorflow
+from benchmarks.train_step import our_step
 from hyperparameters import Hyperparameters
 
 VALUES = {
@@ -28,25 +27,28 @@ UNITS = {
     "latent_dim": "latent dimensions",
     "batch_size": "pictures in a step",
 }
-WARM_UP_SECONDS = 0.5
+COLUMNS = {
+    "CPU ms": ("cpu_ms", ".2f"),
+    "wall ms": ("wall_ms", ".2f"),
+}
 
 
 def main():
     """Measure every kind of step; print, write and draw what a picture costs."""
     options = _parse()
-    prepare_tensorflow()
-    steps = {settings: make_step(settings) for settings in all_settings()}
-    for step in steps.values():
-        measure(step, WARM_UP_SECONDS)
-    rounds = {settings: [] for settings in steps}
-    for _ in range(options.rounds):
-        for settings, step in steps.items():
-            rounds[settings].append(measure(step, options.seconds))
+    kinds = dict.fromkeys(settings for name in VALUES for settings in along(name))
+    ways = {kind: partial(side_by_side.measure, our_step(kind)) for kind in kinds}
+    figures = side_by_side.alternate(ways, options.rounds, options.seconds)
     curves = {
-        name: [_point(settings, name, rounds[settings]) for settings in along(name)]
+        name: [_point(name, settings, figures[settings]) for settings in along(name)]
         for name in VALUES
     }
-    _print(curves)
+    rows = {
+        f"{name} {point['value']}": point
+        for name, points in curves.items()
+        for point in points
+    }
+    side_by_side.print_table(rows, COLUMNS)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(curves, indent=2) + "\n", encoding="utf-8")
     draw(curves, options.json.with_suffix(".png"))
@@ -67,11 +69,6 @@ def along(name):
     return [replace(settings, **{name: value}) for value in VALUES[name]]
 
 
-def all_settings():
-    """Return all settings on all curves, each once."""
-    return list(dict.fromkeys(settings for name in VALUES for settings in along(name)))
-
-
 def with_side(settings, side):
     """Return the settings for another side, a block more for each doubling."""
     encoder, decoder = settings.encoder_filters, settings.decoder_filters
@@ -85,57 +82,15 @@ def with_side(settings, side):
     )
 
 
-def make_step(settings):
-    """Return a function that trains on one batch and returns its picture count."""
-    import numpy as np
-    import tensorflow as tf
-
-    from training import build_vae
-
-    vae = build_vae(settings, picture_count=20_000)
-    shape = (settings.batch_size, settings.img_dim, settings.img_dim, 3)
-    noise = np.random.default_rng(settings.seed).random(shape, np.float32)
-    pictures = tf.constant(noise)
-    compiled = tf.function(vae.train_step)
-
-    def step():
-        float(compiled(pictures)["loss"])
-        return settings.batch_size
-
-    return step
-
-
-def measure(step, seconds):
-    """Repeat a step for `seconds`; return CPU and wall seconds for each picture."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    pictures = 0
-    while not pictures or time.perf_counter() - wall < seconds:
-        pictures += step()
-    return (
-        (time.process_time() - cpu) / pictures,
-        (time.perf_counter() - wall) / pictures,
-    )
-
-
-def _point(settings, name, rounds):
-    cpu, wall = zip(*rounds, strict=True)
+def _point(name, settings, figures):
+    """Return what one picture costs in steps of these settings."""
+    milliseconds = 1000 / settings.batch_size
     return {
         "value": getattr(settings, name),
-        "cpu_ms": 1000 * statistics.median(cpu),
-        "cpu_ms_range": [1000 * min(cpu), 1000 * max(cpu)],
-        "wall_ms": 1000 * statistics.median(wall),
+        "cpu_ms": milliseconds * figures["cpu_seconds"],
+        "cpu_ms_range": [milliseconds * end for end in figures["cpu_seconds_range"]],
+        "wall_ms": milliseconds * figures["wall_seconds"],
     }
-
-
-def _print(curves):
-    print(f"{'':12}{'value':>6}{'CPU ms':>9}{'(range)':>16}{'wall ms':>9}  a picture")
-    for name, points in curves.items():
-        for point in points:
-            low, high = point["cpu_ms_range"]
-            print(
-                f"{name:12}{point['value']:6}{point['cpu_ms']:9.2f}"
-                f"{f'({low:.2f}-{high:.2f})':>16}{point['wall_ms']:9.2f}"
-            )
 
 
 def draw(curves, path):

@@ -9,9 +9,7 @@ to independent components), summary.md (median and range for each objective) and
 study.png. `--seeds` and `--only` make it shorter.
 """
 
-import csv
 import json
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +39,7 @@ BUDGET = {
 # Where metrics.json keeps what was measured in which axes. Pictures are redrawn the
 # same in both.
 AXES = {"as trained": "latents_before_rotation", "turned": "latents"}
-# The first table alone shows these.
+# The first table of the summary alone shows these.
 SAME_IN_BOTH = ("RMSE", "CPU seconds")
 # What differs. Plain beta is tried at several weights, so that it is seen at its best.
 OBJECTIVES = {
@@ -58,7 +56,9 @@ OBJECTIVES = {
     "sigma": {"objective": "sigma", "beta": 40.0},
 }
 ACTIVE_VARIANCE = 0.01
-# Columns of the table, and where metrics.json or `_scores_of_codes` keeps each.
+# Scores that the plot shows.
+SHOWN = ("RMSE", "MIG", "DCI disentanglement", "SAP", "FactorVAE", "owned factors")
+# Columns of the table, and what metrics.json or `_scores_of_codes` calls each.
 SCORES = {
     "RMSE": "test_rmse",
     "MIG": "mutual_information_gap",
@@ -88,12 +88,12 @@ def main():
         if not (run / "study.json").exists():
             print(f"training {number} of {len(trainings)}: {label}, seed {seed}")
             _train(run, label, seed)
-    rows = _rows(trainings)
-    _write_table(rows, arguments.to / "study.csv")
-    summary = _summary(rows, arguments.seeds)
+    table = _table(trainings)
+    table.to_csv(arguments.to / "study.csv", index=False, na_rep="nan")
+    summary = _summary(table, arguments.seeds)
     (arguments.to / "summary.md").write_text(summary, encoding="utf-8")
     print(summary)
-    _plot(rows, arguments.to / "study.png")
+    _plot(table, arguments.to / "study.png")
 
 
 def _parse():
@@ -128,8 +128,10 @@ def _train(run, label, seed):
     (run / "study.json").write_text(json.dumps(figures), encoding="utf-8")
 
 
-def _rows(trainings):
-    """Return two dicts a training, one for each axes: label, seed and every score."""
+def _table(trainings):
+    """Return a data frame of two rows a training, one for each axes."""
+    import pandas as pd
+
     from_codes = _scores_of_codes(trainings)
     rows = []
     for label, seed, run in trainings:
@@ -137,11 +139,9 @@ def _rows(trainings):
         study = json.loads((run / "study.json").read_text(encoding="utf-8"))
         for axes, part in AXES.items():
             values = {**metrics, **metrics[part], **study, **from_codes[run, axes]}
-            rows.append(
-                {"objective": label, "axes": axes, "seed": seed}
-                | {column: values[name] for column, name in SCORES.items()}
-            )
-    return rows
+            scores = {column: values[name] for column, name in SCORES.items()}
+            rows.append({"objective": label, "axes": axes, "seed": seed, **scores})
+    return pd.DataFrame(rows)
 
 
 def _scores_of_codes(trainings):
@@ -166,20 +166,15 @@ def _scores_of_codes(trainings):
     for label in dict.fromkeys(label for label, _, _ in trainings):
         runs = [run for other, _, run in trainings if other == label]
         files = [RunFolder(run).network("encoder") for run in runs]
-        encoders = [keras.models.load_model(file) for file in files]
-        for axes in AXES:
-            if axes == "as trained":
-                networks = [_before_rotation(encoder) for encoder in encoders]
-            else:
-                networks = encoders
-            codes = [network.predict(pictures, verbose=0) for network in networks]
+        turned = [keras.models.load_model(file) for file in files]
+        as_trained = [_before_rotation(encoder) for encoder in turned]
+        for axes, encoders in {"as trained": as_trained, "turned": turned}.items():
+            codes = [encoder.predict(pictures, verbose=0) for encoder in encoders]
             for run, agreement, (z_mean, _) in zip(
                 runs, _udr(codes), codes, strict=True
             ):
-                scores[run, axes] = {
-                    "udr": agreement,
-                    "active_units": _active_units(z_mean),
-                }
+                active = _active_units(z_mean)
+                scores[run, axes] = {"udr": agreement, "active_units": active}
     return scores
 
 
@@ -208,37 +203,21 @@ def _udr(codes):
     return udr(means, [kl_per_dimension(*pair) for pair in codes]).tolist()
 
 
-def _write_table(rows, path):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, rows[0], lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-
-
-def _summary(rows, seeds):
+def _summary(table, seeds):
     """Return Markdown tables, one for each axes: median [smallest, largest]."""
-    labels = list(dict.fromkeys(row["objective"] for row in rows))
     lines = [f"Median and range over {seeds} seeds."]
-    for axes in AXES:
+    for axes, rows in table.groupby("axes", sort=False):
+        kinds = rows.groupby("objective", sort=False)
         lines += [
             "",
-            f"| axes {axes} | " + " | ".join(labels) + " |",
-            "| --- |" + " --- |" * len(labels),
+            f"| axes {axes} | " + " | ".join(kinds.groups) + " |",
+            "| --- |" + " --- |" * len(kinds),
         ]
         for column in SCORES:
-            if column in SAME_IN_BOTH and axes != next(iter(AXES)):
-                continue
-            cells = [
-                _cell(_values(rows, label, axes, column), column) for label in labels
-            ]
-            lines.append(f"| {column} | " + " | ".join(cells) + " |")
+            if column not in SAME_IN_BOTH or axes == "as trained":
+                cells = [_cell(values, column) for _, values in kinds[column]]
+                lines.append(f"| {column} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _values(rows, label, axes, column):
-    return [
-        row[column] for row in rows if (row["objective"], row["axes"]) == (label, axes)
-    ]
 
 
 def _cell(values, column):
@@ -246,36 +225,43 @@ def _cell(values, column):
     # The median of two counts may lie between them.
     places |= {"owned factors": "g", "active units": "g"}
     form = places.get(column, ".2f")
-    middle, low, high = statistics.median(values), min(values), max(values)
+    middle, low, high = values.median(), values.min(), values.max()
     return f"{middle:{form}} [{low:{form}}, {high:{form}}]"
 
 
-def _plot(rows, path):
-    """Draw one panel a score, one column of dots an objective."""
-    import matplotlib
+def _plot(table, path):
+    """Draw one panel a score: a dot for each training, a bar at their median."""
+    import seaborn
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    shown = ("RMSE", "MIG", "DCI disentanglement", "SAP", "FactorVAE", "owned factors")
-    labels = list(dict.fromkeys(row["objective"] for row in rows))
-    figure, panels = plt.subplots(2, 3, figsize=(12, 6), layout="constrained")
-    for panel, column in zip(panels.flat, shown, strict=True):
-        for axes, colour, shift in zip(
-            AXES, ("#3b6ea5", "#b5452c"), (-0.15, 0.15), strict=True
-        ):
-            for place, label in enumerate(labels):
-                values = _values(rows, label, axes, column)
-                x = place + shift
-                panel.plot([x] * len(values), values, "o", alpha=0.4, color=colour)
-                panel.plot(x, statistics.median(values), "_", ms=18, color=colour)
-            if panel is panels.flat[0]:
-                panel.plot([], [], "o", color=colour, label=f"axes {axes}")
-        panel.set_title(column)
-        panel.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
-        panel.grid(axis="y", alpha=0.3)
-    figure.legend(loc="outside upper center", ncols=len(AXES))
-    figure.savefig(path, dpi=100)
+    scores = table.melt(["objective", "axes"], SHOWN, var_name="score")
+    columns = {"x": "objective", "y": "value", "hue": "axes"}
+    grid = seaborn.catplot(
+        scores,
+        **columns,
+        col="score",
+        col_wrap=3,
+        sharey=False,
+        height=3,
+        aspect=1.3,
+        dodge=True,
+        jitter=False,
+        alpha=0.4,
+    )
+    grid.map_dataframe(
+        seaborn.pointplot,
+        **columns,
+        hue_order=list(AXES),
+        palette="tab10",
+        estimator="median",
+        errorbar=None,
+        dodge=0.4,
+        linestyle="none",
+        marker="_",
+        markersize=18,
+    )
+    grid.set_titles("{col_name}").set_axis_labels("", "")
+    grid.tick_params(axis="x", rotation=30)
+    grid.savefig(path, dpi=100)
 
 
 if __name__ == "__main__":

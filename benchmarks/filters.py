@@ -2,8 +2,8 @@
 
     python -m benchmarks.filters
 
-Four ways to filter the same pictures with two
-ensembles of three DenseNet filters that share conv1 to pool4, as trained ones do:
+Four ways to filter the same pictures with two ensembles of three DenseNet filters that
+share conv1 to pool4, as trained ones do:
 
     one trunk          what deploy.py does: batches, the shared half once for all six
     six networks       batches through each of the six filters by itself
@@ -11,24 +11,25 @@ ensembles of three DenseNet filters that share conv1 to pool4, as trained ones d
                        picture costs that the first ensemble rejects
     cascade, chosen    the same with six filters: what a chosen picture costs
 
-The ways take turns (A B C D A B C D ...) and the median counts.
+The ways take turns, and the median counts.
 """
 
-import itertools
-import resource
-import statistics
-import time
+from functools import partial
 
 from benchmarks import side_by_side
+from devices.tensorflow_start import prepare_tensorflow
 
 MEMBERS = 6
+COLUMNS = {
+    "pictures/s": ("pictures_per_second", ".2f"),
+    "CPU s": ("cpu_seconds_a_picture", ".3f"),
+    "one trunk x": ("one_trunk_is_times_as_fast", ".2f"),
+}
 
 
 def main():
     """Measure, print a table and write the figures as json."""
     options = _parse()
-    from devices.tensorflow_start import prepare_tensorflow
-
     prepare_tensorflow()
     import keras
     import numpy as np
@@ -39,23 +40,31 @@ def main():
     shape = (options.pictures, options.side, options.side, 3)
     pictures = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     single = pictures[: options.cascade_pictures].astype("float32")
-    scorer = Scorer(models, options.batch_size)
+    together = [Scorer(models, options.batch_size)]
     separate = [Scorer([model], options.batch_size) for model in models]
-    ways = {
-        "one trunk": lambda: _in_batches(scorer, pictures, np),
-        "six networks": lambda: np.hstack(
-            [_in_batches(each, pictures, np) for each in separate]
-        ),
-        "cascade, rejected": lambda: _one_by_one(models[:3], single),
-        "cascade, chosen": lambda: _one_by_one(models, single),
+    steps = {
+        "one trunk": partial(_in_batches, together, pictures),
+        "six networks": partial(_in_batches, separate, pictures),
+        "cascade, rejected": partial(_one_by_one, models[:3], single),
+        "cascade, chosen": partial(_one_by_one, models, single),
     }
-    counts = {
-        name: len(single) if "cascade" in name else len(pictures) for name in ways
-    }
-    difference = float(np.abs(ways["one trunk"]() - ways["six networks"]()).max())
-    ways["cascade, chosen"]()
-    figures = _measure(ways, counts, options.rounds)
-    _report(figures, difference, options)
+    ways = {name: partial(side_by_side.measure, step) for name, step in steps.items()}
+    figures = side_by_side.alternate(ways, options.rounds)
+    for name, row in figures.items():
+        count = len(single) if "cascade" in name else len(pictures)
+        row["pictures_per_second"] = count / row["wall_seconds"]
+        row["cpu_seconds_a_picture"] = row["cpu_seconds"] / count
+    best = figures["one trunk"]["pictures_per_second"]
+    for row in figures.values():
+        row["one_trunk_is_times_as_fast"] = best / row["pictures_per_second"]
+    side_by_side.print_table(figures, COLUMNS)
+    difference = steps["one trunk"]() - steps["six networks"]()
+    largest = float(np.abs(difference).max())
+    print(f"Largest difference of a score to six networks: {largest:.2e}")
+    peak = max(row["peak_megabytes"] for row in figures.values())
+    print(f"Peak memory {peak:,.0f} MB")
+    figures["one trunk"]["largest_difference"] = largest
+    side_by_side.write("filters", options, figures)
 
 
 def _parse():
@@ -85,59 +94,23 @@ def _build_filters(keras, options):
     return models
 
 
-def _in_batches(scorer, pictures, np):
-    size = scorer.batch_size
+def _in_batches(scorers, pictures):
+    """Return the scores of all scorers, one beside the other."""
+    import numpy as np
+
+    size = scorers[0].batch_size
     starts = range(0, len(pictures), size)
-    return np.vstack([scorer(pictures[start : start + size]) for start in starts])
+    columns = [
+        np.vstack([scorer(pictures[start : start + size]) for start in starts])
+        for scorer in scorers
+    ]
+    return np.hstack(columns)
 
 
 def _one_by_one(models, pictures):
     for picture in pictures:
         for model in models:
             model.predict(picture[None], verbose=0)
-
-
-def _measure(ways, counts, rounds):
-    seconds = {name: [] for name in ways}
-    for _, name in itertools.product(range(rounds), ways):
-        began = time.perf_counter(), time.process_time()
-        ways[name]()
-        ended = time.perf_counter(), time.process_time()
-        seconds[name].append(
-            tuple((b - a) / counts[name] for a, b in zip(began, ended, strict=True))
-        )
-        # A measurement that is cut short has said what it knows.
-        print(f"{name}: {seconds[name][-1][0]:.3f} s a picture", flush=True)
-    figures = {}
-    for name, taken in seconds.items():
-        wall, processor = (statistics.median(each) for each in zip(*taken, strict=True))
-        figures[name] = {
-            "wall_seconds_per_picture": wall,
-            "cpu_seconds_per_picture": processor,
-            "pictures_per_second": 1 / wall,
-        }
-    return figures
-
-
-def _report(figures, difference, options):
-    base = figures["one trunk"]
-    print(f"{'':18}{'pictures/s':>12}{'CPU s/picture':>15}{'one trunk is':>17}")
-    for name, each in figures.items():
-        gain = each["wall_seconds_per_picture"] / base["wall_seconds_per_picture"]
-        print(
-            f"{name:18}{each['pictures_per_second']:12.2f}"
-            f"{each['cpu_seconds_per_picture']:15.3f}{gain:10.2f} x faster"
-        )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"Largest difference of a score to six networks: {difference:.2e}")
-    print(f"Peak memory {peak:,.0f} MB")
-    content = {
-        "options": vars(options),
-        "ways": figures,
-        "largest_difference": difference,
-        "peak_megabytes": peak,
-    }
-    side_by_side.write("filters", content)
 
 
 if __name__ == "__main__":

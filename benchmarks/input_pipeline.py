@@ -18,14 +18,14 @@ halves of one real core slow each other down. `feeds` is the pipeline's wall tim
 over the rate at which the training step of the preset for that size consumes pictures.
 """
 
-import argparse
 import io
 import math
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from benchmarks import side_by_side
+from benchmarks import side_by_side, train_step
 
 # Of a file: the side it is drawn at, the side it is read at, and the preset that would.
 FOLDERS = (
@@ -34,14 +34,22 @@ FOLDERS = (
     (256, 256, "landmarks_256"),
     (800, 128, "landmarks_128"),
 )
+# The first is what the others are compared with.
 WAYS = (
+    "bare, reduced",
+    "bare, full",
     "pipeline",
     "pipeline, one core",
     "in memory",
-    "bare, reduced",
-    "bare, full",
 )
 ON_ONE_CORE = ("pipeline, one core", "bare, reduced", "bare, full")
+COLUMNS = {
+    "pictures/s": ("pictures_per_second", ".0f"),
+    "CPU ms": ("cpu_milliseconds_a_picture", ".3f"),
+    "peak MB": ("peak_megabytes", ".0f"),
+    "of bare": ("of_bare", ".0%"),
+    "feeds": ("feeds", ".1f"),
+}
 QUALITY = 90
 # Standard deviation of the grain, of 255 levels: about the bits a pixel of a photo.
 GRAIN = 6.0
@@ -51,29 +59,25 @@ BATCH_SIZE = 16
 def main():
     """Measure, print a table and write the figures as json."""
     options = _parse()
-    if options.serve:
-        folder, side = options.serve[0], int(options.serve[1])
-        return _serve(options.way, Path(folder), side)
-    results = []
+    results = {}
     with tempfile.TemporaryDirectory() as scratch:
         for drawn, read, preset in FOLDERS:
             if drawn not in options.drawn:
                 continue
             folder = Path(scratch) / f"{drawn}px"
             kilobytes = draw_photos(folder, options.pictures, drawn)
-            ways = {way: _start(way, folder, read) for way in WAYS}
-            ways["training step"] = _training_step(preset)
-            figures = side_by_side.alternate(
-                ways, "bare, reduced", options.rounds, options.seconds
+            makers = {way: partial(_make_step, way, folder, read) for way in WAYS}
+            settings = train_step.settings_of(preset, BATCH_SIZE)
+            makers["training step"] = partial(train_step.our_step, settings)
+            figures = side_by_side.alternate_apart(
+                makers, options.rounds, options.seconds
             )
-            for way in ways.values():
-                way.close()
             _complete(figures, options.pictures)
-            _print(
-                f"{drawn} px, {kilobytes:.0f} kB, read at {read} px", preset, figures
-            )
-            results.append({"drawn": drawn, "read": read, "kB": kilobytes, **figures})
-    side_by_side.write("input_pipeline", {"options": vars(options), "folders": results})
+            title = f"{drawn} px, {kilobytes:.0f} kB, read at {read} px for {preset}"
+            print(title)
+            side_by_side.print_table(figures, COLUMNS)
+            results[title] = figures
+    side_by_side.write("input_pipeline", options, results)
 
 
 def _parse():
@@ -83,8 +87,6 @@ def _parse():
     parser.add_argument(
         "--drawn", type=int, nargs="+", choices=sides, default=sides, help="of these"
     )
-    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -111,25 +113,16 @@ def draw_photos(folder, count, side):
     return sum(sizes) / len(sizes) / 1000
 
 
-def _start(way, folder, side):
-    options = ("--way", way, "--serve", folder, side)
-    return side_by_side.Alternative("-m", "benchmarks.input_pipeline", *options)
-
-
-def _training_step(preset):
-    options = ("--serve", "ours", "--preset", preset, "--batch-size", BATCH_SIZE)
-    return side_by_side.Alternative("-m", "benchmarks.train_step", *options)
-
-
-def _serve(way, folder, side):
+def _make_step(way, folder, side):
+    """Return the function that reads all pictures of the folder."""
     paths = sorted(folder.iterdir())
     if way in ON_ONE_CORE:
         # Linux only. Before TensorFlow counts the cores.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if way.startswith("bare"):
-        return side_by_side.serve(_bare(paths, side, is_reduced="reduced" in way))
+        return _bare(paths, side, is_reduced="reduced" in way)
     cache_bytes = 1e9 if way == "in memory" else 0
-    side_by_side.serve(_pipeline(folder, paths, side, cache_bytes))
+    return _pipeline(folder, paths, side, cache_bytes)
 
 
 def _bare(paths, side, is_reduced):
@@ -173,27 +166,10 @@ def _complete(figures, pictures):
         count = BATCH_SIZE if name == "training step" else pictures
         each["pictures_per_second"] = count / each["wall_seconds"]
         each["cpu_milliseconds_a_picture"] = 1000 * each["cpu_seconds"] / count
-    # A step is no picture: its CPU time over that of bare decoding says nothing.
-    del figures["training step"]["takes"]
     consumed = figures["training step"]["pictures_per_second"]
     for way in WAYS:
-        figures[way]["of_bare"] = 1 / figures[way].pop("takes")
+        figures[way]["of_bare"] = 1 / figures[way]["takes"]
         figures[way]["feeds"] = figures[way]["pictures_per_second"] / consumed
-
-
-def _print(title, preset, figures):
-    print(title)
-    heads = ("pictures/s", "CPU ms", "peak MB", "of bare", "feeds")
-    print(f"  {'':26}" + "".join(f"{head:>12}" for head in heads))
-    for name, each in figures.items():
-        label = f"{name} ({preset})" if name == "training step" else name
-        line = (
-            f"  {label:29}{each['pictures_per_second']:9.0f}"
-            f"{each['cpu_milliseconds_a_picture']:12.3f}{each['peak_megabytes']:12.0f}"
-        )
-        if "feeds" in each:
-            line += f"{each['of_bare']:12.0%}{each['feeds']:11.1f}x"
-        print(line, flush=True)
 
 
 if __name__ == "__main__":

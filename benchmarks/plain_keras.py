@@ -1,8 +1,11 @@
 """The model of `model.py` as a careful user writes it with stock Keras layers.
 
 The yardstick of `benchmarks.train_step`: batch normalisation, upsampling, convolutions
-with bias and the optimizer are Keras's own, and TensorFlow runs with its defaults.
+with bias and the optimizer are Keras's own, and TensorFlow runs with its defaults. How
+many operations a training step takes is counted on it.
 """
+
+import math
 
 import keras
 import tensorflow as tf
@@ -100,3 +103,26 @@ class PlainVAE(keras.Model):
         )
         self.loss_tracker.update_state(loss)
         return {"loss": self.loss_tracker.result()}
+
+
+def operations_a_picture(vae, upsampled=1.0):
+    """Return the operations of one picture in a training step, two a multiply-add.
+
+    Convolutions and dense layers are counted; the rest is small beside them. Each
+    network runs forward once and backward twice, to the weights and to the inputs. The
+    frozen perceptual network has no weights to go back to, but runs forward twice.
+
+    Args:
+        vae: `PlainVAE`.
+        upsampled: factor on the convolutions behind upsampling.
+    """
+    total = 0
+    for network in (vae.encoder, vae.decoder, vae.features):
+        previous = None
+        for layer in network.layers:
+            if isinstance(layer, layers.Conv2D | layers.Dense):
+                positions = math.prod(layer.output.shape[1:-1])
+                factor = upsampled if isinstance(previous, layers.UpSampling2D) else 1.0
+                total += factor * 2 * math.prod(layer.kernel.shape) * positions
+            previous = layer
+    return 3 * total

@@ -1,28 +1,21 @@
-"""Measures alternatives side by side: each in a process of its own, taking turns.
+"""Measures alternatives side by side: they take turns (A B C A B C ...), medians count.
 
-Owns starting, timing and reporting, and the options that benchmarks have in common.
-What one step is, and what it is compared with, belongs to the benchmark. It starts
-itself anew for each alternative, since they want other environment variables; there it
-calls `serve`. Only one process works at a time (A B C A B C ...), and medians count.
+Owns timing, processes and reporting, and the options that benchmarks have in common.
+What one step is, and what it is compared with, belongs to the benchmark.
 """
 
 import argparse
+import contextlib
 import json
-import os
-import platform
+import multiprocessing
 import resource
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
 from mistakes import OneLineParser
 
 RESULTS = Path(__file__).parent / "results"
-# Float32 matrix products of this side are large enough to reach a processor's peak.
-MATRIX_SIDE = 2048
 
 
 def build_parser(description, rounds=None, seconds=None):
@@ -30,9 +23,9 @@ def build_parser(description, rounds=None, seconds=None):
 
     Args:
         description: its docstring.
-        rounds: how often each alternative has its turn, unless asked for otherwise;
-            None where nothing takes turns.
-        seconds: about how long one turn takes, likewise.
+        rounds: default of how often each alternative has its turn; None where nothing
+            takes turns.
+        seconds: default of about how long one turn takes, likewise.
     """
     parser = OneLineParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -46,140 +39,126 @@ def build_parser(description, rounds=None, seconds=None):
     return parser
 
 
-def serve(step, warm_up=3):
-    """In a child process: take `step()`s whenever the parent asks for some.
+def measure(step, count):
+    """Take `count` steps; return the figures of one, a dict.
 
     Args:
         step: function of nothing that returns when its work is done.
-        warm_up: steps before the first that counts.
+        count: how many.
     """
-    for _ in range(warm_up):
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(count):
         step()
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        count = int(line)
-        wall, cpu = time.perf_counter(), time.process_time()
-        for _ in range(count):
-            step()
-        taken = {
-            "wall_seconds": (time.perf_counter() - wall) / count,
-            "cpu_seconds": (time.process_time() - cpu) / count,
-            "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        }
-        print(json.dumps(taken), flush=True)
+    return {
+        "wall_seconds": (time.perf_counter() - wall) / count,
+        "cpu_seconds": (time.process_time() - cpu) / count,
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
-class Alternative:
-    """A child process that takes steps when asked.
+def alternate(ways, rounds, seconds=0.0):
+    """Return a dict of name to the medians over `rounds` of each way's figures.
 
-    Args:
-        arguments: of a new Python, which ends up in `serve`.
-        environment: variables to change; None takes one away.
-    """
-
-    def __init__(self, *arguments, environment=None):
-        variables = {**os.environ, **(environment or {})}
-        self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-            env={name: value for name, value in variables.items() if value is not None},
-        )
-        self._read()
-
-    def take(self, steps):
-        """Return the child's figures of one of `steps` steps, as a dict."""
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-        return self._read()
-
-    def close(self):
-        """Let the child end."""
-        self.process.stdin.close()
-        self.process.wait()
-
-    def _read(self):
-        for line in self.process.stdout:
-            if line.startswith("{"):
-                return json.loads(line)
-        self.errors.seek(0)
-        raise RuntimeError(f"{self.process.args} ended:\n{self.errors.read()}")
-
-
-def alternate(alternatives, reference, rounds, seconds_a_round):
-    """Return a dict of name to the medians over `rounds` of each alternative.
-
-    `takes` is its CPU time over that of the reference. The two are compared round by
+    `takes` is its CPU time over that of the first way. The two are compared round by
     round: a machine shared with others is faster in one minute than in the next.
 
     Args:
-        alternatives: dict of name to `Alternative`.
-        reference: one of the names.
+        ways: dict of name to a function that measures a number of steps, as `measure`.
         rounds: how often each has its turn.
-        seconds_a_round: about how long one turn takes.
+        seconds: about how long one turn takes; it is at least one step.
     """
-    counts = {
-        name: max(1, round(seconds_a_round / each.take(1)["wall_seconds"]))
-        for name, each in alternatives.items()
-    }
-    turns = {name: [] for name in alternatives}
+    counts = {}
+    for name, take in ways.items():
+        take(1)  # Warms up.
+        counts[name] = max(1, round(seconds / take(1)["wall_seconds"]))
+    turns = {name: [] for name in ways}
     for _ in range(rounds):
-        for name, each in alternatives.items():
-            turns[name].append(each.take(counts[name]))
+        for name, take in ways.items():
+            turns[name].append(take(counts[name]))
+    reference = next(iter(turns.values()))
     for taken in turns.values():
-        for turn, beside in zip(taken, turns[reference], strict=True):
+        for turn, beside in zip(taken, reference, strict=True):
             turn["takes"] = turn["cpu_seconds"] / beside["cpu_seconds"]
     return {name: _medians(taken) for name, taken in turns.items()}
 
 
 def _medians(turns):
-    return {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
+    figures = {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
+    cpu = [turn["cpu_seconds"] for turn in turns]
+    return figures | {"cpu_seconds_range": [min(cpu), max(cpu)]}
 
 
-def serve_matrix_product():
-    """In a child process: a step is one large float32 matrix product of TensorFlow."""
-    import tensorflow as tf
+def alternate_apart(makers, rounds, seconds):
+    """Return as `alternate`, each way in a process of its own, one at work at a time.
 
-    matrix = tf.random.stateless_uniform((MATRIX_SIDE, MATRIX_SIDE), seed=(1, 2))
-    multiply = tf.function(lambda: tf.reduce_sum(matrix @ matrix))
-    serve(lambda: float(multiply()))
-
-
-def matrix_product():
-    """Return the `Alternative` that shows the machine's peak."""
-    code = "from benchmarks import side_by_side; side_by_side.serve_matrix_product()"
-    return Alternative("-c", code, environment={"TF_ENABLE_ONEDNN_OPTS": "1"})
-
-
-def operations_a_cpu_second(matrix_figures):
-    """Return the peak: operations of one second of one core, from a turn's figures."""
-    return 2 * MATRIX_SIDE**3 / matrix_figures["cpu_seconds"]
+    Args:
+        makers: dict of name to a function of nothing that returns the step; it is
+            called in the new process, where TensorFlow is not loaded yet.
+        rounds: as `alternate`.
+        seconds: likewise.
+    """
+    with contextlib.ExitStack() as processes:
+        ways = {
+            name: processes.enter_context(_in_new_process(make_step))
+            for name, make_step in makers.items()
+        }
+        return alternate(ways, rounds, seconds)
 
 
-def write(name, content):
-    """Write the figures, and what machine they are of, as json."""
+@contextlib.contextmanager
+def _in_new_process(make_step):
+    """Yield a function that measures a number of steps in a new process."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(there, make_step), daemon=True)
+    process.start()
+    there.close()
+    # Wait until the step is made, so that only one process works at a time.
+    here.recv()
+
+    def take(count):
+        here.send(count)
+        return here.recv()
+
+    yield take
+    here.send(None)
+    process.join()
+
+
+def _serve(connection, make_step):
+    step = make_step()
+    connection.send("ready")
+    for count in iter(connection.recv, None):
+        connection.send(measure(step, count))
+
+
+def print_table(figures, columns):
+    """Print a row for each name in `figures`, a dict of dicts.
+
+    Args:
+        figures: rows by name; what a row does not hold stays blank.
+        columns: dict of head to a pair: key of the figure, and format.
+    """
+    print(f"{'':32}" + "".join(f"{head:>12}" for head in columns))
+    for name, row in figures.items():
+        cells = [
+            format(row[key], form) if key in row else ""
+            for key, form in columns.values()
+        ]
+        print(f"{name:32}" + "".join(f"{cell:>12}" for cell in cells))
+
+
+def write(name, options, figures):
+    """Write the figures, and what they depend on, as json into `RESULTS`."""
+    from devices.surroundings import read_surroundings
+    from devices.tensorflow_start import prepare_tensorflow
+
+    prepare_tensorflow()
+    content = {
+        "machine": read_surroundings(),
+        "options": vars(options),
+        "figures": figures,
+    }
     RESULTS.mkdir(exist_ok=True)
-    content = {"machine": machine(), **content}
     text = json.dumps(content, indent=2) + "\n"
     (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
-
-
-def machine():
-    """Return what the figures depend on, in words."""
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-    }
-
-
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2] for line in lines if line.startswith("model name")]
-    return names[0].strip() if names else platform.processor()

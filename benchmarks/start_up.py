@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from benchmarks import side_by_side
@@ -30,31 +31,23 @@ CASTLES = 64
 def main():
     """Measure, print a table and write the figures as json."""
     options = _parse()
-    seconds = {name: [] for name in ANSWERS}
-    for _ in range(options.rounds):
-        for name, command in ANSWERS.items():
-            seconds[name].append(time_answer(command))
-    figures = {name: statistics.median(taken) for name, taken in seconds.items()}
+    ways = {}
+    for name, command in ANSWERS.items():
+        answer = partial(subprocess.run, command, capture_output=True)
+        ways[name] = partial(side_by_side.measure, answer)
+    figures = side_by_side.alternate(ways, options.rounds)
     with tempfile.TemporaryDirectory() as scratch:
         taken = [time_first_step(Path(scratch)) for _ in range(1 + options.steps)]
     # The first one draws the castles.
-    figures["first training step"] = statistics.median(taken[1:])
-    for name, value in figures.items():
-        print(f"{name:22}{value:8.3f} s")
-    side_by_side.write("start_up", {"options": vars(options), "wall_seconds": figures})
+    figures["first training step"] = {"wall_seconds": statistics.median(taken[1:])}
+    side_by_side.print_table(figures, {"wall s": ("wall_seconds", ".3f")})
+    side_by_side.write("start_up", options, figures)
 
 
 def _parse():
     parser = side_by_side.build_parser(__doc__, rounds=9)
     parser.add_argument("--steps", type=int, default=3, help="first steps")
     return parser.parse_args()
-
-
-def time_answer(command):
-    """Return the wall seconds of a command from start to end."""
-    began = time.perf_counter()
-    subprocess.run(command, capture_output=True)
-    return time.perf_counter() - began
 
 
 def time_first_step(folder):

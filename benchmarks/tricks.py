@@ -3,57 +3,65 @@
     python -m benchmarks.tricks --preset castles
 
 `takes` is the CPU time of a step without the trick over that of the step with all, turn
-by turn, each in a process of its own; medians count.
+by turn, each in a process of its own; medians count. A step without the perceptual loss
+stands beside them: it shows what that loss costs.
 """
 
+import os
+from functools import partial
+
 from benchmarks import side_by_side, train_step
+from devices.tensorflow_start import prepare_tensorflow
+
+WAYS = (
+    "all tricks",
+    "no oneDNN",
+    "normalisation not fused",
+    "upsampling not folded",
+    "bias before normalisation",
+    "no perceptual loss",
+)
+COLUMNS = {
+    "CPU s": ("cpu_seconds", ".3f"),
+    "wall s": ("wall_seconds", ".3f"),
+    "takes": ("takes", ".2f"),
+}
 
 
 def main():
     """Measure, print a table and write the figures as json."""
-    options = train_step.parse(__doc__, WAYS, rounds=15, seconds=1.0)
-    if options.serve:
-        return _serve(options)
-    ways = {way: train_step.start("benchmarks.tricks", way, options) for way in WAYS}
-    figures = side_by_side.alternate(
-        ways, "all tricks", options.rounds, options.seconds
-    )
-    for way in ways.values():
-        way.close()
-    print(f"{'':32}{'CPU s':>12}{'wall s':>12}{'takes':>12}")
-    for way, each in figures.items():
-        print(
-            f"{way:32}{each['cpu_seconds']:12.3f}{each['wall_seconds']:12.3f}"
-            f"{each['takes']:11.2f}x"
-        )
-    name = f"tricks_{options.preset}"
-    side_by_side.write(name, {"options": vars(options), "ways": figures})
+    options = train_step.build_parser(__doc__, rounds=15, seconds=1.0).parse_args()
+    settings = train_step.settings_of(options.preset, options.batch_size)
+    makers = {way: partial(_make_step, settings, way) for way in WAYS}
+    figures = side_by_side.alternate_apart(makers, options.rounds, options.seconds)
+    side_by_side.print_table(figures, COLUMNS)
+    side_by_side.write(f"tricks_{options.preset}", options, figures)
 
 
-def _serve(options):
-    from devices.tensorflow_start import prepare_tensorflow
-
+def _make_step(settings, way):
+    if way == "no oneDNN":
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     prepare_tensorflow()
     from training import build_vae
 
-    settings = train_step.settings_of(options)
-    vae = build_vae(settings, picture_count=1000)
-    plainer = _rebuilt(vae, settings, WAYS[options.serve])
-    side_by_side.serve(train_step.tensorflow_step(plainer, settings))
+    vae = build_vae(settings, picture_count=20_000)
+    return train_step.tensorflow_step(_rebuilt(vae, settings, way), settings)
 
 
-def _rebuilt(vae, settings, make_layer):
-    """Return the compiled model again, each layer made by `make_layer` from ours."""
+def _rebuilt(vae, settings, way):
+    """Return the compiled model again, each layer made anew from ours."""
     import keras
 
     from model import VAE
 
+    make_layer = partial(_remade, way=way)
+    with_perceptual_loss = way != "no perceptual loss"
     rebuilt = VAE(
         keras.models.clone_model(vae.encoder, clone_function=make_layer),
         keras.models.clone_model(vae.decoder, clone_function=make_layer),
         settings.beta,
         settings.gamma,
-        vae.perceptual_loss,
+        vae.perceptual_loss.network if with_perceptual_loss else None,
         vae.objective,
         settings.kl_warm_up_steps,
         settings.seed,
@@ -62,52 +70,27 @@ def _rebuilt(vae, settings, make_layer):
     return rebuilt
 
 
-def _same(layer):
-    return type(layer).from_config(layer.get_config())
-
-
-def _normalised_unfused(layer):
+def _remade(layer, way):
+    """Return a layer like this one, in its plain form if the way leaves that trick."""
     import keras
 
-    from layers import FusedBatchNormalization
+    from layers import FusedBatchNormalization, UpsampledConvolution
 
-    if isinstance(layer, FusedBatchNormalization):
-        return keras.layers.BatchNormalization.from_config(layer.get_config())
-    return _same(layer)
+    kind, config = type(layer), layer.get_config()
+    if way == "upsampling not folded" and kind is UpsampledConvolution:
+        return keras.Sequential(
+            [
+                keras.layers.UpSampling2D(2),
+                keras.layers.Conv2D(layer.filters, 3, padding="same", use_bias=False),
+            ],
+            name=layer.name,
+        )
+    if way == "normalisation not fused" and kind is FusedBatchNormalization:
+        kind = keras.layers.BatchNormalization
+    if way == "bias before normalisation" and kind is keras.layers.Conv2D:
+        config["use_bias"] = True
+    return kind.from_config(config)
 
-
-def _upsampled_unfolded(layer):
-    import keras
-
-    from layers import UpsampledConvolution
-
-    if not isinstance(layer, UpsampledConvolution):
-        return _same(layer)
-    return keras.Sequential(
-        [
-            keras.layers.UpSampling2D(2),
-            keras.layers.Conv2D(layer.filters, 3, padding="same", use_bias=False),
-        ],
-        name=layer.name,
-    )
-
-
-def _with_bias(layer):
-    import keras
-
-    if isinstance(layer, keras.layers.Conv2D):
-        return keras.layers.Conv2D.from_config({**layer.get_config(), "use_bias": True})
-    return _same(layer)
-
-
-# How each layer is made; without oneDNN differs in the environment alone.
-WAYS = {
-    "all tricks": _same,
-    "no oneDNN": _same,
-    "normalisation not fused": _normalised_unfused,
-    "upsampling not folded": _upsampled_unfolded,
-    "bias before normalisation": _with_bias,
-}
 
 if __name__ == "__main__":
     main()

@@ -48,7 +48,12 @@ ENTRY_POINTS = {
     "transfer_learning.train",
 }
 # Packages that are optional, and where alone they are asked for.
-OPTIONAL = {"ray": "transfer_learning.workers.", "torch": "benchmarks.plain_torch"}
+OPTIONAL = {
+    "ray": "transfer_learning.workers.",
+    "torch": "benchmarks.plain_torch",
+    "pandas": "benchmarks.disentanglement",
+    "seaborn": "benchmarks.disentanglement",
+}
 REQUESTS = {"get", "head", "post", "request", "Session"}
 
 WATCH = """
