@@ -17,10 +17,21 @@ from benchmarks import side_by_side
 from benchmarks.train_step import our_step
 from hyperparameters import Hyperparameters
 
-VALUES = {
-    "img_dim": (32, 64, 128),
-    "latent_dim": (2, 16, 32, 128, 256),
-    "batch_size": (4, 8, 16, 32, 64),
+DEFAULTS = Hyperparameters()
+HALF_THE_SIDE = {
+    "img_dim": DEFAULTS.img_dim // 2,
+    "encoder_filters": DEFAULTS.encoder_filters[1:],
+    "decoder_filters": DEFAULTS.decoder_filters[:-1],
+}
+TWICE_THE_SIDE = {
+    "img_dim": DEFAULTS.img_dim * 2,
+    "encoder_filters": (DEFAULTS.encoder_filters[0] // 2, *DEFAULTS.encoder_filters),
+    "decoder_filters": (*DEFAULTS.decoder_filters, DEFAULTS.decoder_filters[-1] // 2),
+}
+CHANGES = {
+    "img_dim": (HALF_THE_SIDE, {}, TWICE_THE_SIDE),
+    "latent_dim": [{"latent_dim": value} for value in (2, 16, 32, 128, 256)],
+    "batch_size": [{"batch_size": value} for value in (4, 8, 16, 32, 64)],
 }
 UNITS = {
     "img_dim": "side of a picture, pixels",
@@ -36,12 +47,17 @@ COLUMNS = {
 def main():
     """Measure every kind of step; print, write and draw what a picture costs."""
     options = _parse()
-    kinds = dict.fromkeys(settings for name in VALUES for settings in along(name))
+    settings = {
+        name: [replace(DEFAULTS, **changes) for changes in curve]
+        for name, curve in CHANGES.items()
+    }
+    # The defaults lie on every curve, and are measured once.
+    kinds = {kind for curve in settings.values() for kind in curve}
     ways = {kind: partial(side_by_side.measure, our_step(kind)) for kind in kinds}
     figures = side_by_side.alternate(ways, options.rounds, options.seconds)
     curves = {
-        name: [_point(name, settings, figures[settings]) for settings in along(name)]
-        for name in VALUES
+        name: [_point(name, kind, figures[kind]) for kind in curve]
+        for name, curve in settings.items()
     }
     rows = {
         f"{name} {point['value']}": point
@@ -59,27 +75,6 @@ def _parse():
     path = side_by_side.RESULTS / "cost_curves.json"
     parser.add_argument("--json", type=Path, default=path)
     return parser.parse_args()
-
-
-def along(name):
-    """Return the settings on one curve, the defaults among them."""
-    settings = Hyperparameters()
-    if name == "img_dim":
-        return [with_side(settings, side) for side in VALUES[name]]
-    return [replace(settings, **{name: value}) for value in VALUES[name]]
-
-
-def with_side(settings, side):
-    """Return the settings for another side, a block more for each doubling."""
-    encoder, decoder = settings.encoder_filters, settings.decoder_filters
-    for _ in range((side // settings.img_dim).bit_length() - 1):
-        encoder = (encoder[0] // 2, *encoder)
-        decoder = (*decoder, decoder[-1] // 2)
-    for _ in range((settings.img_dim // side).bit_length() - 1):
-        encoder, decoder = encoder[1:], decoder[:-1]
-    return replace(
-        settings, img_dim=side, encoder_filters=encoder, decoder_filters=decoder
-    )
 
 
 def _point(name, settings, figures):

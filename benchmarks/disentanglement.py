@@ -10,6 +10,7 @@ study.png. `--seeds` and `--only` make it shorter.
 """
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -109,9 +110,6 @@ def _train(run, label, seed):
 
     The CPU seconds are those of the last sitting.
     """
-    # Not on Windows.
-    import resource
-
     command = [sys.executable, "main.py", "--name", run.name]
     command += ["--runs-folder", run.parent]
     if RunFolder(run).checkpoint.exists():

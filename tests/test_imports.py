@@ -48,12 +48,7 @@ ENTRY_POINTS = {
     "transfer_learning.train",
 }
 # Packages that are optional, and where alone they are asked for.
-OPTIONAL = {
-    "ray": "transfer_learning.workers.",
-    "torch": "benchmarks.plain_torch",
-    "pandas": "benchmarks.disentanglement",
-    "seaborn": "benchmarks.disentanglement",
-}
+OPTIONAL = {"ray": "transfer_learning.workers.", "torch": "benchmarks.plain_torch"}
 REQUESTS = {"get", "head", "post", "request", "Session"}
 
 WATCH = """
