@@ -1,0 +1,1 @@
+"""Looks of pictures, measured from their pixels: factors that nobody had to label."""
