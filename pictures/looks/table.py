@@ -83,4 +83,4 @@ def _write_table(folder, paths, progress):
         file.write(text.getvalue().encode())
     print(f"{folder / 'factors.csv'}: {len(LOOKS)} looks of {len(rows)} pictures")
     if left_out:
-        print(f"{len(left_out)} files left out, such as {left_out[0]}")
+        print(f"left out {len(left_out)}, such as {left_out[0]}")

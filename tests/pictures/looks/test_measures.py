@@ -11,12 +11,8 @@ from pictures.looks.measures import LOOKS, SmallPicture, measure_looks
 SIDE = 64
 WHITE, BLACK, GREY = (255, 255, 255), (0, 0, 0), (90, 90, 90)
 RED, BLUE, LEAF = (255, 0, 0), (0, 0, 255), (60, 120, 40)
-SKY, DEEP_SKY, CLOUD, SAND = (
-    (120, 170, 240),
-    (20, 60, 160),
-    (225, 225, 230),
-    (230, 200, 150),
-)
+SKY, CLOUD, SAND = (120, 170, 240), (225, 225, 230), (230, 200, 150)
+DEEP_SKY, NIGHT = (20, 60, 160), (10, 10, 50)
 
 
 def plain(colour, side=SIDE):
@@ -76,6 +72,7 @@ ONE_ROW = 1.01 / SIDE
         ("green", plain(LEAF), 1),
         ("green", plain(GREY), 0),
         ("green", plain(BLACK), 0),
+        ("green", plain(SAND), 0),
         ("green", house(0, 0.5, 1, LEAF), 0.5),
         ("symmetry", plain(GREY), 1),
         ("symmetry", house(0.25, 0.25, 0.75), 1),
@@ -115,7 +112,7 @@ def test_sky_lies_above_the_ground(air, ground):
 
 def test_what_is_dark_or_warm_or_does_not_reach_the_top_is_no_sky():
     lake = house(0, 0.5, 1, SKY, GREY)
-    for picture in (plain(BLACK), house(0, 0.5, 1, GREY, SAND), lake):
+    for picture in (plain(BLACK), plain(NIGHT), house(0, 0.5, 1, GREY, SAND), lake):
         assert look("sky", picture) == 0
         assert look("skyline_height", picture) == 1
         assert look("skyline_place", picture) == 0.5

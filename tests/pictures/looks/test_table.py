@@ -44,7 +44,7 @@ def test_what_cannot_be_read_is_left_out_and_counted(tmp_path, capsys):
     assert main([str(tmp_path)]) == 0
     assert len(read_factors(tmp_path / "factors.csv").file_names) == 2
     told = capsys.readouterr().out
-    assert "2 files left out, such as 'a.jpg': the file is empty" in told
+    assert "left out 2, such as 'a.jpg': the file is empty" in told
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
@@ -54,7 +54,7 @@ def test_a_name_that_no_table_can_hold_is_left_out(tmp_path, capsys):
     os.rename(tmp_path / "b.png", os.fsencode(tmp_path) + b"/\xff.png")
     assert main([str(tmp_path)]) == 0
     assert len(read_factors(tmp_path / "factors.csv").file_names) == 2
-    assert "1 files left out, such as '\\udcff.png'" in capsys.readouterr().out
+    assert "left out 1, such as '\\udcff.png'" in capsys.readouterr().out
 
 
 def test_own_table_is_renewed_and_another_only_when_asked_to(tmp_path, capsys):
