@@ -1,7 +1,4 @@
-"""What one sees of a network while it learns: sheets of pictures, and animations.
-
-Owns the two monitors, which are Keras callbacks.
-"""
+"""What one sees of a network while it learns: sheets of pictures, and animations."""
 
 from pathlib import Path
 
@@ -10,16 +7,11 @@ import tensorflow as tf
 from PIL import Image
 
 from callbacks.step_callback import StepCallback
-from pictures.files import (
-    to_uint8,
-    write_gif,
-    write_picture,
-)
-from pictures.sheets import sheet
+from pictures.files import to_uint8, write_gif, write_picture
+from pictures.sheets import enlarged, sheet
 
 # The first steps change most, so they are shown whatever the interval is.
 EARLY_STEPS = (1, 10, 100)
-SMALLEST_TILE = 128
 COLUMNS = 6
 FRAME_MILLISECONDS = 250
 LAST_FRAME_MILLISECONDS = 2500
@@ -59,12 +51,11 @@ class PictureMonitor(StepCallback):
             singles = self.folder / f"step_{step:06d}"
             singles.mkdir(exist_ok=True)
             for number, picture in enumerate(pictures, start=1):
-                write_picture(
-                    Image.fromarray(picture), singles / f"picture_{number:02d}.png"
-                )
+                path = singles / f"picture_{number:02d}.png"
+                write_picture(Image.fromarray(picture), path)
 
     def _sheet(self, pictures):
-        return sheet(pictures, COLUMNS, scale=_scale(pictures))
+        return sheet([enlarged(picture) for picture in pictures], COLUMNS)
 
     def write_animation(self):
         """Join all sheets into an animated GIF beside their folder, if there are any.
@@ -121,7 +112,3 @@ class GenerationMonitor(PictureMonitor):
 
     def _pictures(self):
         return to_uint8(self.model.decoder(self.latents, training=False))
-
-
-def _scale(pictures):
-    return max(1, SMALLEST_TILE // len(pictures[0]))

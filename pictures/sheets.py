@@ -7,61 +7,56 @@ writing them is left to `pictures/files.py`.
 import math
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 SHEET_COLOUR = (24, 24, 28)
 CAPTION_COLOUR = (200, 200, 205)
+BRIGHT = (240, 240, 244)
 TILE_SIDE = 128
 GAP = 2
 HEADING_HEIGHT = 26
 CAPTION_HEIGHT = 22
+SMALL_CAPTION_HEIGHT = 12
 LABEL_MARGIN = 10
 LONGEST_WORDS = 320
-BRIGHT = (240, 240, 244)
 
 
-def sheet(pictures, columns, gap=2, captions=None, scale=1):
-    """Return uint8 pictures `(count, height, width, 3)` side by side as one image.
+def sheet(pictures, columns, captions=None):
+    """Return pictures side by side as one image.
 
     Args:
-        pictures: a sequence of equally large uint8 pictures.
+        pictures: equally large ones, uint8 `(height, width, 3)`.
         columns: how many stand in one row.
-        gap: pixels between two pictures and around the sheet.
         captions: one short text for each picture, written below it; None for none.
-        scale: whole number by which every pixel is enlarged, for small pictures.
     """
-    height, width = np.asarray(pictures[0]).shape[:2]
-    height, width = height * scale, width * scale
+    height, width = pictures[0].shape[:2]
+    cell_width = width + GAP
+    cell_height = height + (SMALL_CAPTION_HEIGHT if captions else 0) + GAP
     rows = math.ceil(len(pictures) / columns)
-    caption_height = 12 if captions else 0
-    cell_width, cell_height = width + gap, height + caption_height + gap
-    size = (gap + columns * cell_width, gap + rows * cell_height)
-    canvas = Image.new("RGB", size, SHEET_COLOUR)
-    pen = ImageDraw.Draw(canvas)
+    size = (GAP + columns * cell_width, GAP + rows * cell_height)
+    whole = Image.new("RGB", size, SHEET_COLOUR)
+    pen = ImageDraw.Draw(whole)
     for index, pixels in enumerate(pictures):
         row, column = divmod(index, columns)
-        corner = (gap + column * cell_width, gap + row * cell_height)
-        tile = Image.fromarray(np.asarray(pixels))
-        canvas.paste(tile.resize((width, height), Image.Resampling.NEAREST), corner)
+        left, top = GAP + column * cell_width, GAP + row * cell_height
+        whole.paste(Image.fromarray(pixels), (left, top))
         if captions:
-            below = (corner[0], corner[1] + height)
-            pen.text(below, captions[index], fill=CAPTION_COLOUR)
-    return canvas
+            pen.text((left, top + height), captions[index], CAPTION_COLOUR)
+    return whole
 
 
 def tile(picture):
-    """Return a picture about 128 pixels wide; small ones are enlarged pixel by pixel.
+    """Return a uint8 picture about 128 pixels wide, small ones as `enlarged`."""
+    if len(picture) <= TILE_SIDE:
+        return enlarged(picture)
+    size = (TILE_SIDE, TILE_SIDE)
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
-    Args:
-        picture: uint8 `(side, side, 3)`.
-    """
-    side = len(picture)
-    if side > TILE_SIDE:
-        shrunk = Image.fromarray(picture).resize(
-            (TILE_SIDE, TILE_SIDE), Image.Resampling.LANCZOS
-        )
-        return np.asarray(shrunk)
-    return picture.repeat(TILE_SIDE // side, axis=0).repeat(TILE_SIDE // side, axis=1)
+
+def enlarged(picture):
+    """Return a picture enlarged pixel by pixel, if at least two fit in 128 pixels."""
+    times = max(1, TILE_SIDE // len(picture))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def font(size):
@@ -77,11 +72,9 @@ def labelled_rows(rows, labels, headings):
         labels: up to three short texts for each row, the first one large; () for none.
         headings: one short text for each column.
     """
-    tiles = sheet([picture for row in rows for picture in row], len(headings), GAP)
+    tiles = sheet([picture for row in rows for picture in row], len(headings))
     left = _width_of(labels)
-    size = (left + tiles.width, HEADING_HEIGHT + tiles.height)
-    whole = Image.new("RGB", size, SHEET_COLOUR)
-    whole.paste(tiles, (left, HEADING_HEIGHT))
+    whole = ImageOps.expand(tiles, (left, HEADING_HEIGHT, 0, 0), SHEET_COLOUR)
     pen, cell = ImageDraw.Draw(whole), len(rows[0][0]) + GAP
     for column, heading in enumerate(headings):
         middle = (left + GAP + column * cell + cell // 2, HEADING_HEIGHT - 4)
@@ -99,7 +92,7 @@ def captioned_grid(tiles, captions, columns):
     """Return tiles `(side, side, 3)` in a grid, each with its caption below it."""
     side = len(tiles[0])
     band = np.full((CAPTION_HEIGHT, side, 3), SHEET_COLOUR, np.uint8)
-    whole = sheet([np.concatenate([picture, band]) for picture in tiles], columns, GAP)
+    whole = sheet([np.concatenate([picture, band]) for picture in tiles], columns)
     pen = ImageDraw.Draw(whole)
     for index, caption in enumerate(captions):
         row, column = divmod(index, columns)
@@ -111,9 +104,7 @@ def captioned_grid(tiles, captions, columns):
 
 def titled(whole, title):
     """Return an image with one line of words above it, smaller if they are many."""
-    taller = (whole.width, HEADING_HEIGHT + whole.height)
-    with_title = Image.new("RGB", taller, SHEET_COLOUR)
-    with_title.paste(whole, (0, HEADING_HEIGHT))
+    with_title = ImageOps.expand(whole, (0, HEADING_HEIGHT, 0, 0), SHEET_COLOUR)
     room = whole.width - 2 * GAP
     size = 15
     while size > 9 and _width(title, size) > room:

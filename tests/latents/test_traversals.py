@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from latents import traversals
+from latents.dimensions import LatentDimension
 from pictures.reading import Split
 from run_folder import RunFolder
 
@@ -31,7 +32,9 @@ def plain(*colours):
 
 
 def test_one_dimension_at_a_time_is_set_and_the_others_stay():
-    moved = traversals.move_one_by_one(np.array([1.0, 2.0, 3.0]), [2, 0], [-5.0, 5.0])
+    dimensions = [LatentDimension(2, 1.0), LatentDimension(0, 0.5)]
+    code = np.array([1.0, 2.0, 3.0])
+    moved = traversals.move_one_by_one(code, dimensions, [-5.0, 5.0])
     assert moved.tolist() == [
         [[1.0, 2.0, -5.0], [1.0, 2.0, 5.0]],
         [[-5.0, 2.0, 3.0], [5.0, 2.0, 3.0]],
@@ -49,13 +52,16 @@ def test_what_two_codes_share_stays_on_the_way_between_them():
     assert between.tolist() == [[1.0, step] for step in (0.0, 1.0, 2.0, 3.0, 4.0)]
 
 
+def write(folder, originals):
+    held_out = plain((0.9, 0.9, 0.9), (0.5, 0.6, 0.5))
+    test = Split(folder, [None, None], 128, held_out)
+    pictures = SimpleNamespace(test=test, to_reconstruct=originals)
+    traversals.write(VAE, pictures, LATENTS, RunFolder(folder))
+
+
 @pytest.fixture
 def walks(tmp_path):
-    held_out = plain((0.9, 0.9, 0.9), (0.5, 0.6, 0.5))
-    originals = plain((0.1, 0.2, 0.3), (0.9, 0.2, 0.3), (0.5, 0.5, 0.5))
-    test = Split(tmp_path, [None, None], 128, held_out)
-    pictures = SimpleNamespace(test=test, to_reconstruct=originals)
-    traversals.write(VAE, pictures, LATENTS, RunFolder(tmp_path))
+    write(tmp_path, plain((0.1, 0.2, 0.3), (0.9, 0.2, 0.3), (0.5, 0.5, 0.5)))
     return tmp_path
 
 
@@ -107,7 +113,6 @@ def test_walks_lead_from_one_original_to_the_next(walks):
 
 
 def test_a_single_original_has_nowhere_to_walk_to(tmp_path):
-    originals = np.zeros((1, 128, 128, 3), np.uint8)
-    path = tmp_path / "interpolation.png"
-    traversals.write_interpolation(VAE, originals, path)
-    assert not path.exists()
+    write(tmp_path, plain((0.1, 0.2, 0.3)))
+    assert (tmp_path / "traversals.png").exists()
+    assert not (tmp_path / "interpolation.png").exists()

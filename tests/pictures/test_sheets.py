@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pictures.sheets import captioned_grid, labelled_rows, sheet, tile, titled
+from pictures.sheets import captioned_grid, enlarged, labelled_rows, sheet, tile, titled
 
 
 def grey(level, side=128):
@@ -10,14 +10,23 @@ def grey(level, side=128):
 
 
 def test_sheet_places_every_picture():
-    tiles = [np.full((4, 4, 3), value, np.uint8) for value in (10, 20, 30)]
-    image = np.asarray(sheet(tiles, columns=2, gap=1, scale=2))
-    assert image.shape == (1 + 2 * 9, 1 + 2 * 9, 3)
-    assert image[1, 1, 0] == 10
-    assert image[8, 8, 0] == 10
-    assert image[1, 10, 0] == 20
-    assert image[10, 1, 0] == 30
-    assert image[0, 0].tolist() == [24, 24, 28]
+    image = np.asarray(sheet([grey(10, 8), grey(20, 8), grey(30, 8)], columns=2))
+    assert image.shape == (2 + 2 * 10, 2 + 2 * 10, 3)
+    assert image[2, 2, 0] == image[9, 9, 0] == 10
+    assert image[2, 12, 0] == 20
+    assert image[12, 2, 0] == 30
+    assert image[1, 1].tolist() == image[10, 10].tolist() == [24, 24, 28]
+
+
+@pytest.mark.parametrize(("side", "shown"), [(48, 96), (128, 128), (200, 200)])
+def test_enlarged_pictures_keep_their_pixels(side, shown):
+    picture = grey(7, side)
+    picture[0, 0] = 200
+    drawn = enlarged(picture)
+    times = shown // side
+    assert drawn.shape == (shown, shown, 3)
+    assert (drawn[:times, :times] == 200).all()
+    assert (drawn == 200).sum() == 3 * times**2
 
 
 @pytest.mark.parametrize(
