@@ -3,7 +3,7 @@
 from PIL import Image
 
 import data
-from latents.samplers import MOST_PICTURES, SAMPLERS, Prior, in_words
+from latents.samplers import MOST_PICTURES, Mixture, Prior, in_words
 from pictures.files import to_uint8, write_picture
 from pictures.sheets import sheet, titled
 
@@ -36,4 +36,4 @@ def _fit_sampler(vae, train, settings, seed):
     if settings.demo_sampler == "prior":
         return Prior(settings.latent_dim)
     some = data.evaluation_batches(train.spread(MOST_PICTURES), settings.batch_size)
-    return SAMPLERS[settings.demo_sampler].fit(*vae.encode(some), seed)
+    return Mixture.fit(*vae.encode(some), seed)

@@ -7,8 +7,6 @@ also says what is a class and what continuous; what can be said without factors 
 statistics.py.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
@@ -31,14 +29,6 @@ COLLAPSED_DEVIATION = 0.05
 
 # Splits, trees and votes are seeded, so that equal codes have equal scores.
 SEED = 0
-
-
-class Dci(NamedTuple):
-    """Three scores of Eastwood & Williams, each from 0 to 1."""
-
-    disentanglement: float
-    completeness: float
-    informativeness: float
 
 
 def mutual_information_gap(shares) -> float:
@@ -71,7 +61,7 @@ def modularity(information) -> float:
     return float(np.mean(np.where(best > 0, 1.0 - deviation, 0.0)))
 
 
-def dci(codes, factors) -> Dci:
+def dci(codes, factors) -> dict[str, float]:
     """Return the DCI of Eastwood & Williams 2018, "A Framework for the Quantitative".
 
     Each is 1 for a perfect code: every dimension serves one factor (disentanglement),
@@ -80,11 +70,11 @@ def dci(codes, factors) -> Dci:
     as in most published tables.
     """
     importances, skills = factor_importances(codes, factors)
-    return Dci(
-        disentanglement=concentration(importances),
-        completeness=concentration(importances.T),
-        informativeness=float(np.mean(skills)),
-    )
+    return {
+        "dci_disentanglement": concentration(importances),
+        "dci_completeness": concentration(importances.T),
+        "dci_informativeness": float(np.mean(skills)),
+    }
 
 
 def factor_importances(codes, factors) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,6 @@ times that for 200; 20 bins would have four times as much of it. The gap between
 dimensions cancels most of it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from sklearn.metrics import mutual_info_score
 
@@ -28,31 +26,6 @@ BIN_COUNT = 10
 OWNED_SCORE, OWNED_GAP = 0.5, 0.3
 
 
-@dataclass(frozen=True)
-class FactorOwner:
-    """The dimension that knows most about a factor, and its closest rival.
-
-    Scores are shares of the factor's entropy, from 0 to 1. Nothing keeps a dimension
-    from owning two factors; modularity and DCI disentanglement show that.
-    """
-
-    factor: str
-    dimension: int
-    score: float
-    second_dimension: int | None
-    second_score: float
-
-    @property
-    def gap(self) -> float:
-        """Return how far the rival is behind."""
-        return self.score - self.second_score
-
-    @property
-    def is_owned(self) -> bool:
-        """Return whether the factor can be said to have a dimension of its own."""
-        return self.score > OWNED_SCORE and self.gap > OWNED_GAP
-
-
 def mutual_information(codes, factors) -> np.ndarray:
     """Return the mutual information in nats of every dimension and factor.
 
@@ -61,12 +34,11 @@ def mutual_information(codes, factors) -> np.ndarray:
     """
     code_levels = [to_levels(code) for code in np.transpose(codes)]
     factor_levels = [to_levels(factor) for factor in np.transpose(factors)]
-    return np.array(
-        [
-            [mutual_info_score(factor, code) for factor in factor_levels]
-            for code in code_levels
-        ]
-    )
+    rows = [
+        [mutual_info_score(factor, code) for factor in factor_levels]
+        for code in code_levels
+    ]
+    return np.array(rows)
 
 
 def normalize_by_entropy(information, factors) -> np.ndarray:
@@ -83,12 +55,19 @@ def normalize_by_entropy(information, factors) -> np.ndarray:
     return np.clip(shares, 0.0, 1.0)
 
 
-def factor_owners(shares, names) -> list[FactorOwner]:
-    """Name the dimension that carries each factor, in the order of `names`.
+def factor_owners(shares, names) -> list[dict]:
+    """Describe the dimension that knows most about each factor, and its closest rival.
+
+    Nothing keeps a dimension from owning two factors; modularity and DCI
+    disentanglement show that.
 
     Args:
         shares: of each factor that each dimension knows, `(latent_dim, factor_count)`.
         names: of the factors, `(factor_count,)`.
+
+    Returns:
+        For each factor its name and, ready for JSON, the two dimensions, their shares
+        as scores, the gap between these, and whether the factor is owned.
     """
     return [_owner(name, column) for name, column in zip(names, shares.T, strict=True)]
 
@@ -111,8 +90,17 @@ def _entropy(column) -> float:
     return mutual_info_score(levels, levels)
 
 
-def _owner(name, shares) -> FactorOwner:
-    best, *rivals = (int(dimension) for dimension in np.argsort(-shares, kind="stable"))
-    second = rivals[0] if rivals else None
-    second_score = 0.0 if second is None else float(shares[second])
-    return FactorOwner(name, best, float(shares[best]), second, second_score)
+def _owner(name, shares) -> dict:
+    best, *rivals = np.argsort(-shares, kind="stable").tolist()
+    score = float(shares[best])
+    second_score = float(shares[rivals[0]]) if rivals else 0.0
+    gap = score - second_score
+    return {
+        "factor": name,
+        "dimension": best,
+        "score": score,
+        "second_dimension": rivals[0] if rivals else None,
+        "second_score": second_score,
+        "gap": gap,
+        "is_owned": score > OWNED_SCORE and gap > OWNED_GAP,
+    }

@@ -73,12 +73,9 @@ def measure_factors(codes, factors, names) -> dict:
     mutual = information.mutual_information(codes, factors)
     shares = information.normalize_by_entropy(mutual, factors)
     owners = information.factor_owners(shares, names)
-    dci = disentanglement.dci(codes, factors)
     return {
         "mutual_information_gap": disentanglement.mutual_information_gap(shares),
-        "dci_disentanglement": dci.disentanglement,
-        "dci_completeness": dci.completeness,
-        "dci_informativeness": dci.informativeness,
+        **disentanglement.dci(codes, factors),
         "separated_attribute_predictability": (
             disentanglement.separated_attribute_predictability(codes, factors)
         ),
@@ -87,10 +84,6 @@ def measure_factors(codes, factors, names) -> dict:
         "explicitness": disentanglement.explicitness(codes, factors),
         "factor_names": list(names),
         "normalized_mutual_information": shares.tolist(),
-        "factor_owners": [_owner_entry(owner) for owner in owners],
-        "owned_factor_count": sum(owner.is_owned for owner in owners),
+        "factor_owners": owners,
+        "owned_factor_count": sum(owner["is_owned"] for owner in owners),
     }
-
-
-def _owner_entry(owner) -> dict:
-    return {**vars(owner), "gap": owner.gap, "is_owned": owner.is_owned}

@@ -20,31 +20,23 @@ from latents.statistics import posterior_draws
 MOST_PICTURES = 4000
 # Tried one after the other; the lowest Bayesian information criterion decides.
 COMPONENTS = (1, 2, 4, 8, 16)
+# By the values of the setting `demo_sampler`.
+WORDS = {
+    "prior": "the prior N(0, 1)",
+    "mixture": "a Gaussian mixture fitted to training codes",
+}
 
 
 @dataclass(frozen=True)
 class Prior:
-    """The distribution N(0, I) that training pulls the codes towards.
-
-    Attributes:
-        latent_dim: size of the latent vector.
-    """
+    """The distribution N(0, I) that training pulls the codes towards."""
 
     latent_dim: int
-    words = "the prior N(0, 1)"
-
-    @classmethod
-    def fit(cls, z_mean, z_log_var, seed):
-        """Return the prior, which is the same for all codes `(n, latent_dim)`."""
-        return cls(z_mean.shape[1])
 
     def sample(self, count, temperature, seed) -> np.ndarray:
         """Return latent vectors, float32 `(count, latent_dim)`.
 
-        Args:
-            count: how many.
-            temperature: factor on the standard deviations.
-            seed: whole number from which the draws follow.
+        `temperature` is a factor on the standard deviations.
         """
         noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
         return (temperature * noise).astype(np.float32)
@@ -63,19 +55,13 @@ class Mixture:
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
-    words = "a Gaussian mixture fitted to training codes"
 
     @classmethod
     def fit(cls, z_mean, z_log_var, seed):
         """Return the mixture that describes the posteriors best.
 
         Components have covariances of their own, and at least as many pictures each as
-        it takes to know them.
-
-        Args:
-            z_mean: posterior means `(picture_count, latent_dim)`.
-            z_log_var: logarithms of the posterior variances, the same shape.
-            seed: whole number from which draws and fit follow.
+        it takes to know them. Codes are as in `posterior_draws`.
         """
         draws = posterior_draws(z_mean, z_log_var, seed)
         affordable = len(z_mean) // (z_mean.shape[1] + 1)
@@ -90,12 +76,8 @@ class Mixture:
     def sample(self, count, temperature, seed) -> np.ndarray:
         """Return latent vectors, float32 `(count, latent_dim)`.
 
-        Args:
-            count: how many.
-            temperature: factor on the standard deviations within each component; 1
-                draws from the mixture itself, less stays closer to the components'
-                centres.
-            seed: whole number from which the draws follow.
+        `temperature` is a factor on the standard deviations within each component: 1
+        draws from the mixture itself, less stays closer to the components' centres.
         """
         random = np.random.default_rng(seed)
         chosen = random.choice(len(self.weights), size=count, p=self.weights)
@@ -105,13 +87,9 @@ class Mixture:
         return (self.means[chosen] + temperature * moves).astype(np.float32)
 
 
-# By the values of the setting `demo_sampler`.
-SAMPLERS = {"prior": Prior, "mixture": Mixture}
-
-
 def in_words(name, temperature):
     """Return what dreams are drawn from, for people."""
-    return f"{SAMPLERS[name].words} at temperature {temperature:g}"
+    return f"{WORDS[name]} at temperature {temperature:g}"
 
 
 def _fit(draws, count, seed):

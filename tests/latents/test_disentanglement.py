@@ -29,7 +29,7 @@ def shares_of(codes, factors):
 def all_scores(codes, factors):
     return {
         "mutual_information_gap": mutual_information_gap(shares_of(codes, factors)),
-        **dci(codes, factors)._asdict(),
+        **dci(codes, factors),
         "separated_attribute_predictability": separated_attribute_predictability(
             codes, factors
         ),
@@ -225,12 +225,12 @@ def test_dci_tells_repeated_dimensions_from_mixed_ones():
     twins = factors[:, :1] + 0.1 * noise
 
     repeated = dci(np.hstack([twins, factors[:, 1:]]), factors)
-    assert repeated.disentanglement > 0.95
-    assert repeated.completeness < 0.8
+    assert repeated["dci_disentanglement"] > 0.95
+    assert repeated["dci_completeness"] < 0.8
 
     mixed = dci(np.hstack([factors.sum(axis=1, keepdims=True), 0 * noise]), factors)
-    assert mixed.disentanglement < 0.05
-    assert mixed.completeness > 0.95
+    assert mixed["dci_disentanglement"] < 0.05
+    assert mixed["dci_completeness"] > 0.95
 
 
 def test_factor_that_never_varies_scores_nothing():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from latents.information import (
-    FactorOwner,
     factor_owners,
     mutual_information,
     normalize_by_entropy,
@@ -96,26 +95,30 @@ def test_owners_name_the_best_dimension_and_its_rival():
 
     slant, width = factor_owners(shares_of(codes, BITS), ["slant", "width"])
 
-    assert (slant.factor, slant.dimension, slant.second_dimension) == ("slant", 2, 0)
-    assert slant.score == pytest.approx(1)
-    assert slant.gap == pytest.approx(1 - BIT_OF_AND)
-    assert slant.is_owned
-    assert (width.factor, width.dimension) == ("width", 0)
-    assert width.score == width.gap == pytest.approx(BIT_OF_AND)
-    assert not width.is_owned
+    assert (slant["factor"], width["factor"]) == ("slant", "width")
+    assert (slant["dimension"], slant["second_dimension"]) == (2, 0)
+    assert slant["score"] == pytest.approx(1)
+    assert slant["gap"] == pytest.approx(1 - BIT_OF_AND)
+    assert slant["is_owned"] is True
+    assert width["dimension"] == 0
+    assert width["score"] == width["gap"] == pytest.approx(BIT_OF_AND)
+    assert width["is_owned"] is False
 
 
-def test_owner_needs_both_the_score_and_the_gap():
-    assert FactorOwner("slant", 0, 0.51, 1, 0.2).is_owned
-    assert not FactorOwner("slant", 0, 0.5, 1, 0.0).is_owned
-    assert not FactorOwner("slant", 0, 0.9, 1, 0.61).is_owned
+@pytest.mark.parametrize(
+    ("shares", "is_owned"),
+    [([0.51, 0.2], True), ([0.5, 0.0], False), ([0.9, 0.61], False)],
+)
+def test_owner_needs_both_the_score_and_the_gap(shares, is_owned):
+    (owner,) = factor_owners(np.transpose([shares]), ["slant"])
+    assert owner["is_owned"] is is_owned
 
 
 def test_single_dimension_has_no_rival():
     (owner,) = factor_owners(np.ones((1, 1)), ["slant"])
 
-    assert (owner.second_dimension, owner.second_score) == (None, 0.0)
-    assert owner.gap == pytest.approx(1)
+    assert (owner["second_dimension"], owner["second_score"]) == (None, 0.0)
+    assert owner["gap"] == pytest.approx(1)
 
 
 def test_every_factor_needs_a_name():
