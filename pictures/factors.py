@@ -7,7 +7,7 @@ the folder, every other one a factor, in numbers or in words.
 
 import csv
 import math
-from pathlib import Path
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -32,22 +32,6 @@ class KnownFactors(NamedTuple):
     matrix: np.ndarray
 
 
-class FactorTable(NamedTuple):
-    """Factors of the pictures of a folder.
-
-    Attributes:
-        names: of the factors, `(factor_count,)`.
-        file_names: of the pictures, relative to the folder, `(n,)`.
-        matrix: float64 `(n, factor_count)`; words are numbered in alphabetical order.
-        dropped: columns that say nothing, each with the reason.
-    """
-
-    names: list[str]
-    file_names: list[str]
-    matrix: np.ndarray
-    dropped: dict[str, str]
-
-
 def read_known_factors(pictures) -> KnownFactors | None:
     """Read the factors of a split's pictures; None without a `factors.csv`.
 
@@ -60,8 +44,7 @@ def read_known_factors(pictures) -> KnownFactors | None:
     path = pictures.folder / "factors.csv"
     if not path.is_file():
         return None
-    table = read_factors(path)
-    rows = dict(zip(table.file_names, table.matrix, strict=True))
+    factor_names, rows = read_factors(path)
     names = [path.relative_to(pictures.folder).as_posix() for path in pictures.paths]
     indices = [index for index, name in enumerate(names) if name in rows]
     if not indices:
@@ -70,33 +53,36 @@ def read_known_factors(pictures) -> KnownFactors | None:
             f"{names[0]!r}; its first column holds file names relative to its folder"
         )
     matrix = np.array([rows[names[index]] for index in indices])
-    return KnownFactors(table.names, indices, matrix)
+    return KnownFactors(factor_names, indices, matrix)
 
 
-def read_factors(csv_path) -> FactorTable:
-    """Read the factors of a folder's pictures.
+def read_factors(csv_path) -> tuple[list[str], dict[str, tuple[float, ...]]]:
+    """Read the factors of a folder's pictures; a column that says nothing is dropped.
+
+    Returns:
+        The names of the factors, and by file name their values, in the order of the
+        names; words are numbered in alphabetical order.
 
     Raises:
         UserMistake: the file is not such a table, a value is missing,
             or no column varies.
     """
-    csv_path = Path(csv_path)
     header, rows = _read_rows(csv_path)
     file_names, *columns = zip(*rows, strict=True)
     _refuse_duplicates(csv_path, "column", header)
     _refuse_duplicates(csv_path, "file name", file_names)
-    kept, dropped = {}, {}
-    for name, cells in zip(header[1:], columns, strict=True):
-        reason = _reason_to_drop(cells)
-        if reason:
-            dropped[name] = reason
-        else:
-            kept[name] = _numbers(cells)
+    cells_by_name = dict(zip(header[1:], columns, strict=True))
+    dropped = {name: _reason_to_drop(cells) for name, cells in cells_by_name.items()}
+    kept = {
+        name: _numbers(cells)
+        for name, cells in cells_by_name.items()
+        if not dropped[name]
+    }
     if not kept:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
         raise UserMistake(f"{csv_path} has no column to measure by ({reasons})")
-    matrix = np.column_stack(list(kept.values()))
-    return FactorTable(list(kept), list(file_names), matrix, dropped)
+    values = zip(*kept.values(), strict=True)
+    return list(kept), dict(zip(file_names, values, strict=True))
 
 
 def _read_rows(csv_path) -> tuple[list[str], list[list[str]]]:
@@ -145,22 +131,22 @@ def _check_row(csv_path, line_number, header, cells):
 
 
 def _refuse_duplicates(csv_path, kind, values):
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise UserMistake(
-                f"{csv_path}: {kind} {value!r} appears twice; keep one of the two"
-            )
-        seen.add(value)
+    value, count = Counter(values).most_common(1)[0]
+    if count > 1:
+        raise UserMistake(
+            f"{csv_path}: {kind} {value!r} appears twice; keep one of the two"
+        )
 
 
 def _reason_to_drop(cells) -> str | None:
     distinct = len(set(_numbers(cells)))
     if distinct == 1:
         return f"always {cells[0]}"
-    word = next((cell for cell in cells if not _is_number(cell)), None)
-    if word and distinct > WORD_LIMIT:
-        return f"{word!r} is not a number, and {distinct} words are over {WORD_LIMIT}"
+    words = [cell for cell in cells if not _is_number(cell)]
+    if words and distinct > WORD_LIMIT:
+        return (
+            f"{words[0]!r} is not a number, and {distinct} words are over {WORD_LIMIT}"
+        )
     return None
 
 

@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from latents import information
@@ -31,47 +30,49 @@ def refusal(path):
 
 
 def test_numbers_stay_and_words_are_numbered_in_alphabetical_order(table):
-    factors = read_factors(
+    names, rows = read_factors(
         table(
             "file,slant,style\na.png,1.5,tudor\nsub/b.png,-2,baroque\nc.png,3e1,tudor"
         )
     )
 
-    assert factors.names == ["slant", "style"]
-    assert factors.file_names == ["a.png", "sub/b.png", "c.png"]
-    np.testing.assert_array_equal(factors.matrix, [[1.5, 1], [-2, 0], [30, 1]])
-    assert factors.dropped == {}
+    assert names == ["slant", "style"]
+    assert rows == {"a.png": (1.5, 1), "sub/b.png": (-2, 0), "c.png": (30, 1)}
 
 
 def test_tables_of_a_spreadsheet_are_read(table):
     text = '"picture, file",style\r\n"a, b.png", gothic \r\n\r\nc.png,"bur""g"\r\n,\r\n'
 
-    factors = read_factors(table(text, encoding="utf-8-sig"))
+    names, rows = read_factors(table(text, encoding="utf-8-sig"))
 
-    assert factors.file_names == ["a, b.png", "c.png"]
-    assert factors.matrix.tolist() == [[1], [0]]
+    assert names == ["style"]
+    assert rows == {"a, b.png": (1,), "c.png": (0,)}
 
 
-def test_columns_that_say_nothing_are_dropped_with_the_reason(table):
+def test_columns_that_say_nothing_are_dropped(table):
     rows = "\n".join(
         f"{n}.png,{n},stone,7,row {n % 20},house {n:02}" for n in range(21)
     )
 
-    factors = read_factors(table("file,slant,wall,sides,street,title\n" + rows))
+    names, rows = read_factors(table("file,slant,wall,sides,street,title\n" + rows))
 
-    assert factors.names == ["slant", "street"]
-    assert factors.dropped == {
-        "wall": "always stone",
-        "sides": "always 7",
-        "title": "'house 00' is not a number, and 21 words are over 20",
-    }
+    assert names == ["slant", "street"]
+    assert len(rows["0.png"]) == 2
 
 
 def test_words_are_kept_as_long_as_they_count_as_classes():
     assert factors.WORD_LIMIT == information.CLASS_LIMIT
 
 
-def test_table_without_a_telling_column_is_refused(table):
+def test_table_without_a_telling_column_is_refused_with_the_reasons(table):
+    rows = "\n".join(f"{n}.png,stone,7.0,house {n:02}" for n in range(21))
+
+    message = refusal(table("file,wall,sides,title\n" + rows))
+
+    assert message.endswith(
+        "(wall: always stone; sides: always 7.0; "
+        "title: 'house 00' is not a number, and 21 words are over 20)"
+    )
     assert "wall: always 3" in refusal(table("file,wall\na.png,3\nb.png,3.0\n"))
 
 
