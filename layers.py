@@ -159,18 +159,15 @@ class UpsampledConvolution(keras.layers.Layer):
 
     def call(self, inputs):
         """Return `(batch, 2 * height, 2 * width, filters)`."""
-        batch = tf.shape(inputs)[0]
-        height, width = inputs.shape[1], inputs.shape[2]
+        shape = self.compute_output_shape(inputs.shape)
         outputs = tf.nn.conv2d_transpose(
             inputs,
             tf.cast(self._folded_kernel(), inputs.dtype),
-            output_shape=(batch, 2 * height, 2 * width, self.filters),
+            output_shape=(tf.shape(inputs)[0], *shape[1:]),
             strides=2,
             padding="SAME",
         )
-        return tf.ensure_shape(
-            outputs, (inputs.shape[0], 2 * height, 2 * width, self.filters)
-        )
+        return tf.ensure_shape(outputs, shape)
 
     def _folded_kernel(self):
         channels, filters = self.kernel.shape[2:]

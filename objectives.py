@@ -2,8 +2,7 @@
 
 The loss is: sum of squared errors + beta * objective + gamma * perceptual loss. Each
 objective here turns what a step knows of its batch, an `Encoding`, into that one
-number in nats. The plain one is the KL divergence itself; the terms by which the others
-change it stand below them. Beta, its warm-up and the step belong to `model.py`.
+number in nats. Beta, its warm-up and the step belong to `model.py`.
 """
 
 import math
@@ -38,12 +37,7 @@ class Encoding(NamedTuple):
 
 
 def build_objective(settings, picture_count):
-    """Return the function of (`Encoding`, training) that `settings.objective` names.
-
-    Args:
-        settings: `Hyperparameters`.
-        picture_count: number of training pictures.
-    """
+    """Return the function of (`Encoding`, training) that `settings.objective` names."""
     match settings.objective:
         case "beta":
             return plain
@@ -84,32 +78,31 @@ def capacity(encoding, training, nats, steps):
     """Return objective `capacity`: how far the divergence is from its target in nats.
 
     The target grows from 0 to `nats` in the first `steps`. Burgess et al. 2018,
-    equation 8; their gamma is beta here.
+    "Understanding disentangling in beta-VAE", equation 8; their gamma is beta here.
     """
     share = tf.minimum(1.0, tf.cast(encoding.step, tf.float32) / steps)
-    return capacity_gap(encoding.kl, nats * share)
+    return tf.abs(encoding.kl - nats * share)
 
 
 def calibrated(encoding, training):
     """Return objective `sigma`: beta in units of the variance achieved.
 
-    Rybkin et al. 2021: a beta of 1 is the plain VAE with the best variance, at every
-    resolution and on every set of pictures.
+    Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders",
+    equation 6: the best variance of the decoder is the mean squared error, and a
+    variance of v is a beta of 2 v. A beta of 1 is then the plain VAE with the best
+    variance, at every resolution and on every set of pictures.
     """
-    return optimal_beta(encoding.squared_error_per_value) * encoding.kl
+    return 2.0 * tf.stop_gradient(encoding.squared_error_per_value) * encoding.kl
 
 
 class FactorObjective(keras.layers.Layer):
     """Compute objective `factor`: as `beta_tc`, by the estimate of a network.
 
-    Kim & Mnih 2018, equation 2. The discriminator learns in the same step: its
-    gradient stops at the latents, and that of the correlation at its weights. Latents
-    shuffled between the pictures of a batch stand for independent ones.
-
-    Args:
-        latent_dim: size of the latent vector.
-        tc_weight: how many times the total correlation counts.
-        seed: whole number from which the shuffling follows.
+    Kim & Mnih 2018, "Disentangling by Factorising", equations 2 and 3: the total
+    correlation is the mean logit of a discriminator, log D(z) / (1 - D(z)). It learns
+    in the same step: its gradient stops at the latents, and that of the correlation at
+    its weights. Latents shuffled between the pictures of a batch stand for independent
+    ones; how follows from `seed`.
     """
 
     def __init__(self, latent_dim, tc_weight, seed, **kwargs):
@@ -122,8 +115,7 @@ class FactorObjective(keras.layers.Layer):
         """Return the objective; in training, with the discriminator's own loss."""
         frozen = [tf.stop_gradient(weight) for weight in self.discriminator.weights]
         logits, _ = self.discriminator.stateless_call(frozen, [], encoding.latents)
-        correlation = discriminated_correlation(logits)
-        value = encoding.kl + (self.tc_weight - 1.0) * correlation
+        value = encoding.kl + (self.tc_weight - 1.0) * tf.reduce_mean(logits)
         if not training:
             return value
         latents = tf.stop_gradient(encoding.latents)
@@ -157,14 +149,8 @@ def total_correlation(latents, z_mean, z_log_var, picture_count):
     which is the mean of C.2 over the choice of its last sample. A batch is far too
     small for the number itself, which is biased: only its gradient is of use.
 
-    Args:
-        latents: float32 `(batch, latent_dim)`, drawn from the posteriors.
-        z_mean: their means, the same shape.
-        z_log_var: natural logarithms of their variances, the same shape.
-        picture_count: number N of training pictures.
-
-    Returns:
-        A scalar, the mean over the batch.
+    `picture_count` is the number N of training pictures, the others are as in
+    `Encoding`. Returns a scalar, the mean over the batch.
     """
     batch = tf.shape(latents)[0]
     own = tf.fill((batch,), -math.log(picture_count))
@@ -184,18 +170,6 @@ def _log_normal(x, mean, log_variance):
     return -0.5 * (squares + log_variance + math.log(2.0 * math.pi))
 
 
-def discriminated_correlation(logits):
-    """Return the total correlation in nats that a discriminator sees, a scalar.
-
-    Kim & Mnih 2018, "Disentangling by Factorising", equation 3: the mean of
-    log D(z) / (1 - D(z)), which is the discriminator's logit.
-
-    Args:
-        logits: float32 `(batch, 1)`; large for latents that hang together.
-    """
-    return tf.reduce_mean(logits)
-
-
 def discriminator_loss(logits, shuffled_logits):
     """Return the cross-entropy of telling latents from shuffled ones, a scalar.
 
@@ -204,21 +178,3 @@ def discriminator_loss(logits, shuffled_logits):
     return 0.5 * tf.reduce_mean(
         tf.nn.softplus(-logits) + tf.nn.softplus(shuffled_logits)
     )
-
-
-def capacity_gap(kl, capacity_nats):
-    """Return how far the KL divergence is from its target, in nats, a scalar.
-
-    Burgess et al. 2018, "Understanding disentangling in beta-VAE", equation 8.
-    """
-    return tf.abs(kl - capacity_nats)
-
-
-def optimal_beta(squared_error_per_value):
-    """Return the beta at which the decoder's variance is the mean squared error.
-
-    Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders",
-    equation 6: the best variance is the mean squared error, and a variance of v is a
-    beta of 2 v. No gradient flows through it.
-    """
-    return 2.0 * tf.stop_gradient(squared_error_per_value)
