@@ -13,11 +13,7 @@ COLUMNS = 10
 def write(vae, train, settings, run):
     """Draw latent vectors, decode them, and write each dream and a sheet of all.
 
-    Args:
-        vae: trained `model.VAE`.
-        train: `data.Split` whose codes a mixture is fitted to.
-        settings: `Hyperparameters`.
-        run: `RunFolder`.
+    A mixture is fitted to the codes of pictures of the `Split` `train`.
     """
     # Not the seed of the vectors that are decoded while training.
     seed, temperature = settings.seed + 1, settings.demo_temperature

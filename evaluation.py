@@ -15,16 +15,7 @@ from latents.measurement import measure
 
 
 def test(vae, pictures, settings):
-    """Measure the model on the test pictures.
-
-    Args:
-        vae: trained `model.VAE`.
-        pictures: `data.Pictures`.
-        settings: `Hyperparameters`.
-
-    Returns:
-        The figures, as a dict of plain values.
-    """
+    """Return the figures of a trained model on the test pictures, as plain values."""
     batches = data.evaluation_batches(pictures.test, settings.batch_size)
     figures = vae.evaluate(batches, return_dict=True, verbose=0)
     known = pictures.test_factors
@@ -55,9 +46,7 @@ def test(vae, pictures, settings):
 def rmse(squared_errors, img_dim):
     """Return the root mean squared error of a pixel's channel, from 0 to 1.
 
-    Args:
-        squared_errors: sum over one whole picture.
-        img_dim: side of the picture in pixels.
+    `squared_errors` is their sum over one picture, `img_dim` its side in pixels.
     """
     return float(np.sqrt(squared_errors / (3 * img_dim**2)))
 
@@ -71,10 +60,11 @@ def _measure(codes, known):
 
 def in_words(metrics):
     """Return the figures as the lines that a run ends with."""
-    latents = metrics["latents"]
+    latents, sigma = metrics["latents"], metrics["implied_sigma"]
+    implied = "" if sigma is None else f" (beta allows for {sigma:.4f})"
     lines = [
         f"test: RMSE {metrics['test_rmse']:.4f}, where black is 0 and white 1"
-        f"{_implied(metrics)}; {latents['active_dimensions']} latent dimensions in use"
+        f"{implied}; {latents['active_dimensions']} latent dimensions in use"
     ]
     for owner in latents.get("factor_owners", ()):
         lines.append(
@@ -82,8 +72,3 @@ def in_words(metrics):
             f"{owner['score']:.2f}; second best {owner['second_score']:.2f}"
         )
     return "\n".join(lines)
-
-
-def _implied(metrics):
-    sigma = metrics["implied_sigma"]
-    return "" if sigma is None else f" (beta allows for {sigma:.4f})"

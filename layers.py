@@ -75,9 +75,7 @@ class Rotation(keras.layers.Layer):
     def turn(self, axes):
         """Rotate the axes further.
 
-        Args:
-            axes: orthogonal `(latent_dim, latent_dim)`; its rows are the new axes in
-                terms of the present ones.
+        `axes` is orthogonal; its rows are the new axes in terms of the present ones.
         """
         self.axes.assign(axes @ self.axes.numpy())
 
@@ -138,9 +136,6 @@ class UpsampledConvolution(keras.layers.Layer):
     block of ones: 16 multiply-adds per input pixel and channel pair instead of 36. With
     the plain pair a whole step of the default model takes 1.2 times the CPU time:
     `benchmarks.tricks`. The weight is the plain kernel `(3, 3, channels, filters)`.
-
-    Args:
-        filters: number of output channels.
     """
 
     def __init__(self, filters, **kwargs):

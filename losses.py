@@ -15,9 +15,7 @@ import tensorflow as tf
 def sum_of_squared_errors(pictures, reconstructions):
     """Return the squared error summed over pixels and channels, `(batch,)`.
 
-    Args:
-        pictures: float32 `(batch, height, width, 3)` in [0, 1].
-        reconstructions: the same shape.
+    Both are float32 `(batch, height, width, 3)` in [0, 1].
     """
     return tf.reduce_sum(tf.square(pictures - reconstructions), axis=(1, 2, 3))
 
@@ -26,14 +24,8 @@ def kl_divergence(z_mean, z_log_var):
     """Return KL(N(mean, variance) || N(0, 1)) of each dimension, in nats.
 
     Kingma & Welling 2014, appendix B: (mean^2 + variance - 1 - log variance) / 2.
-    The loss is the sum over dimensions.
-
-    Args:
-        z_mean: float32 `(batch, latent_dim)`.
-        z_log_var: natural logarithm of the variances, the same shape.
-
-    Returns:
-        float32 `(batch, latent_dim)`, never negative.
+    The loss is the sum over dimensions. All are float32 `(batch, latent_dim)`; the
+    logarithm is the natural one, and the result is never negative.
     """
     return 0.5 * (tf.square(z_mean) + tf.exp(z_log_var) - 1.0 - z_log_var)
 

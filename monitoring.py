@@ -18,9 +18,7 @@ LAST_FRAME_MILLISECONDS = 2500
 
 
 class PictureMonitor(StepCallback):
-    """Writes a sheet of pictures every so many steps, to see the network learn.
-
-    The base of the two monitors below, which say what pictures these are.
+    """Writes a sheet of the pictures that a subclass makes, every so many steps.
 
     Args:
         folder: where `step_000001.png` and so on are written.

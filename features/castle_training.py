@@ -72,9 +72,7 @@ def train_reader(reader, pictures, factors, epochs):
 def r_squared(factors, read):
     """Return the explained share of each factor's variance; 1 is perfect.
 
-    Args:
-        factors: `(count, factor_count)`.
-        read: what the network read, the same shape.
+    `factors` and what the network read of them are `(count, factor_count)`.
     """
     return 1 - np.mean((factors - read) ** 2, axis=0) / np.var(factors, axis=0)
 
@@ -102,15 +100,11 @@ def train(arguments):
     """Train the network, print what it can read, and write its weights."""
     keras.utils.set_random_seed(0)
     pictures, factors = draw_castles(arguments.castles + HELD_OUT_CASTLES, seed=1)
-    held_out, held_out_factors = pictures[:HELD_OUT_CASTLES], factors[:HELD_OUT_CASTLES]
+    held_out, pictures = np.split(pictures, [HELD_OUT_CASTLES])
+    held_out_factors, factors = np.split(factors, [HELD_OUT_CASTLES])
     features = build_castle_features(IMG_DIM)
     reader = build_reader(features)
-    train_reader(
-        reader,
-        pictures[HELD_OUT_CASTLES:],
-        factors[HELD_OUT_CASTLES:],
-        arguments.epochs,
-    )
+    train_reader(reader, pictures, factors, arguments.epochs)
     scores = r_squared(held_out_factors, reader.predict(held_out, verbose=0))
     print(f"explained variance of {HELD_OUT_CASTLES} held-out castles (R squared):")
     for factor, score in zip(FACTORS, scores, strict=True):

@@ -34,11 +34,6 @@ VGG16_MD5 = "6d6bbae143d832006294945121d1f1fc"
 def build_features(name, layer, img_dim) -> keras.Model:
     """Build the frozen beginning of a network, up to and including one layer.
 
-    Args:
-        name: `castles`, `vgg16` or `vgg16_random`.
-        layer: name of a layer, such as `features_2` or `block2_conv2`.
-        img_dim: side of the pictures in pixels.
-
     Returns:
         Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to the features
         (batch, rows, columns, channels).

@@ -1,8 +1,4 @@
-"""Which latent dimensions are in use: one answer for training, figures and pictures.
-
-Imports nothing, so that the model can ask in every step and a report without loading
-TensorFlow: it stands below both.
-"""
+"""Which latent dimensions are in use: one answer for training, figures and pictures."""
 
 # As in Duan et al. 2020, "Unsupervised Model Selection for Variational Disentangled
 # Representation Learning", section 4.
@@ -10,12 +6,8 @@ ACTIVE_NATS = 0.01
 
 
 def is_active(kl_nats):
-    """Return whether a dimension tells anything about a picture.
+    """Return whether a dimension's mean KL divergence is above 0.01 nats.
 
-    Args:
-        kl_nats: mean KL divergence from the prior; a number, an array or a tensor.
-
-    Returns:
-        Booleans of the same shape: above 0.01 nats.
+    Numbers, arrays and tensors keep their shape.
     """
     return kl_nats > ACTIVE_NATS

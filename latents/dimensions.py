@@ -45,11 +45,7 @@ class LatentDimension(NamedTuple):
 
 
 def rank_dimensions(latents):
-    """Return every `LatentDimension`, the one with the largest KL divergence first.
-
-    Args:
-        latents: the part `latents` of a run's figures, from `measurement.measure`.
-    """
+    """Return every `LatentDimension` that `measure` measured, by falling KL."""
     dimensions = [
         LatentDimension(number, kl_nats, *_best_known(latents, number))
         for number, kl_nats in enumerate(latents["kl_per_dimension"])

@@ -37,9 +37,7 @@ def mutual_information_gap(shares) -> float:
     From 0 to 1. It is 1 if every factor is known entirely by one dimension and not at
     all by any other. Published tables mostly bin the codes by equal widths.
 
-    Args:
-        shares: of each factor's entropy that each dimension knows, `(latent_dim,
-            factor_count)`: `information.normalize_by_entropy`.
+    `shares` come from `information.normalize_by_entropy`.
     """
     return _mean_gap(shares)
 
@@ -50,9 +48,7 @@ def modularity(information) -> float:
     From 0 to 1. It is 1 if every dimension knows about one factor only; a dimension
     that knows about none counts as 0.
 
-    Args:
-        information: of each dimension about each factor, `(latent_dim, factor_count)`:
-            `information.mutual_information`.
+    `information` comes from `information.mutual_information`.
     """
     squares = np.square(information)
     best = squares.max(axis=1)

@@ -1,7 +1,7 @@
 """Measures what the latent space of one training came to mean, in plain numbers.
 
 Owns the choice of scores that a run reports. How each is computed belongs to
-disentanglement.py, information.py and statistics.py; writing them, to the caller.
+disentanglement.py, information.py and statistics.py.
 """
 
 import numpy as np

@@ -30,12 +30,8 @@ def independent_axes(z_mean, z_log_var, seed):
 
     A rotation and nothing else, so that the prior stays what it is: the closest one to
     the directions that the analysis finds. Dimensions that are not active keep their
-    axes, and so do all if there are too few draws to know better.
-
-    Args:
-        z_mean: posterior means `(picture_count, latent_dim)`.
-        z_log_var: logarithms of the posterior variances, the same shape.
-        seed: whole number from which the draws and the start of the search follow.
+    axes, and so do all if there are too few draws to know better. Codes are as in
+    `posterior_draws`; draws and the start of the search follow from `seed`.
 
     Returns:
         Orthogonal matrix `(latent_dim, latent_dim)`; its rows are the new axes in

@@ -1,7 +1,8 @@
 """What the posteriors of a set of pictures tell by themselves, without known factors.
 
-`z_mean` and `z_log_var` are `(n, latent_dim)`, one row per picture. Comparing several
-trainings is ranking.py; scores that need factors are disentanglement.py.
+`z_mean` and `z_log_var`, means and natural logarithms of the variances, are
+`(n, latent_dim)`, one row per picture. Comparing several trainings is ranking.py;
+scores that need factors are disentanglement.py.
 """
 
 import math
@@ -29,10 +30,7 @@ def mean_correlation(z_mean, kl_nats) -> float:
 
     From 0, what independent factors would give, to 1. Dimensions that are not active
     are left out, or a collapsed code would look independent. 0 if fewer than two are.
-
-    Args:
-        z_mean: posterior means `(n, latent_dim)`.
-        kl_nats: KL divergence of each dimension, `(latent_dim,)`.
+    `kl_nats` is the KL divergence of each dimension, `(latent_dim,)`.
     """
     active = standardise(z_mean[:, is_active(kl_nats)])
     count = active.shape[1]
@@ -59,13 +57,8 @@ def posterior_draws(z_mean, z_log_var, seed) -> np.ndarray:
     closer together: a density fitted to them would leave out how far each picture's
     cloud reaches, and would be flat in every dimension that is not active.
 
-    Args:
-        z_mean: posterior means `(picture_count, latent_dim)`.
-        z_log_var: logarithms of the posterior variances, the same shape.
-        seed: whole number from which the draws follow.
-
     Returns:
-        `(n, latent_dim)`; every picture is drawn from equally often.
+        `(draw_count, latent_dim)`; every picture is drawn from equally often.
     """
     times = math.ceil(LEAST_DRAWS / len(z_mean))
     means = np.repeat(z_mean, times, axis=0)

@@ -141,10 +141,7 @@ def write_picture(image, path):
 def write_gif(frames, path, durations):
     """Write RGB Pillow images of one size as a GIF that repeats for ever.
 
-    Args:
-        frames: at least one image.
-        path: the GIF file.
-        durations: milliseconds for which each frame is shown.
+    `durations` are the milliseconds for which each frame is shown.
     """
     # One palette for all the frames keeps colours from flickering.
     everything = np.concatenate([np.asarray(frame.reduce(2)) for frame in frames])

@@ -59,13 +59,7 @@ def read_split(folder, paths, side, cache_bytes, label):
 
     This is also how unreadable files are found before training starts. The pixels
     are kept when they fit in `cache_bytes`, so that they need no second decoding.
-
-    Args:
-        folder: `Path` that the split's pictures stand in, or below.
-        paths: their files.
-        side: of the pictures, in pixels.
-        cache_bytes: memory for decoded pixels.
-        label: what the progress line says.
+    `label` is what the progress line says.
     """
     is_kept = len(paths) * side * side * 3 <= cache_bytes
     pixels = np.empty((len(paths) if is_kept else 0, side, side, 3), np.uint8)
