@@ -16,13 +16,13 @@ from mistakes import OneLineParser, UserMistake, run
 from transfer_learning.flags import HelpFormatter, number
 from transfer_learning.selection.decisions import CHOSEN, REJECTED
 from transfer_learning.selection.manifests import (
+    of_verdict,
     read_csv,
     read_member_counts,
     write_csv,
 )
 
 COLUMNS = ["number", "path", "judgement"]
-YES, NO = "y", "n"
 PHOTOS_PER_SHEET = 40
 SHEET_COLUMNS = 8
 SIMULATIONS = 20_000
@@ -42,33 +42,32 @@ def build_parser():
         "it: draw the sample, judge each photo by eye, get the figures.",
     )
     steps = parser.add_subparsers(required=True, metavar="draw|judge")
-    _add_draw(steps, "write a random sample as sheets and a csv")
-    _add_judge(steps, "print precision and recall from the judged csv")
+    help_ = "write a random sample as sheets and a csv"
+    _add_draw(steps.add_parser("draw", help=help_, formatter_class=HelpFormatter))
+    help_ = "print precision and recall from the judged csv"
+    _add_judge(steps.add_parser("judge", help=help_))
     return parser
 
 
-def _add_draw(steps, help_):
-    parser = steps.add_parser("draw", help=help_, formatter_class=HelpFormatter)
+def _add_draw(parser):
     parser.set_defaults(step=draw)
     add = parser.add_argument
     help_ = "manifest.csv of the filtering"
-    add("--manifest", type=Path, required=True, metavar="FILE", help=help_)
+    add("--manifest", type=Path, required=True, help=help_)
     help_ = "the collection; if the chosen photos were moved, their folder too"
     add("--photos", type=Path, required=True, nargs="+", metavar="FOLDER", help=help_)
     help_ = "photos of the chosen and of the rejected each"
-    add("--count", type=number(int, 1), default=100, metavar="N", help=help_)
+    add("--count", type=number(int, 1), default=100, help=help_)
     help_ = "where the sample goes; by default audit/ beside the manifest"
-    add("--output", type=Path, metavar="FOLDER", help=help_)
+    add("--output", type=Path, help=help_)
 
 
-def _add_judge(steps, help_):
-    parser = steps.add_parser("judge", help=help_)
+def _add_judge(parser):
     parser.set_defaults(step=judge)
     add = parser.add_argument
-    help_ = "audit.csv with your judgements"
-    add("--audit", type=Path, required=True, metavar="FILE", help=help_)
+    add("--audit", type=Path, required=True, help="audit.csv with your judgements")
     help_ = "manifest.csv of the filtering; by default the one in the folder above"
-    add("--manifest", type=Path, metavar="FILE", help=help_)
+    add("--manifest", type=Path, help=help_)
 
 
 def draw(arguments):
@@ -82,8 +81,7 @@ def draw(arguments):
         raise UserMistake(f"{target} is there already: choose another --output")
     rows = []
     for verdict in (CHOSEN, REJECTED):
-        candidates = (row for row in _rows(manifest) if row["verdict"] == verdict)
-        rows += draw_at_random(candidates, arguments.count)
+        rows += draw_at_random(of_verdict(_rows(manifest), verdict), arguments.count)
     rows = draw_at_random(rows, len(rows), salt="mixed")
     sample = [
         {"number": position, "path": row["path"], "judgement": ""}
@@ -92,18 +90,17 @@ def draw(arguments):
     paths = [_find(row["path"], arguments.photos) for row in sample]
     _write_sheets(paths, folder)
     write_csv(target, sample, COLUMNS)
-    print(f"Look at the sheets in {folder} and write {YES} or {NO} into {target}.")
+    print(f"Look at the sheets in {folder} and write y or n into {target}.")
 
 
 def _find(name, folders):
-    found = [folder / name for folder in folders if (folder / name).is_file()]
-    if not found:
-        named = ", ".join(map(str, folders))
-        raise UserMistake(
-            f"{name} is not in {named}: if chosen photos were moved, name their "
-            f"folder too, --photos COLLECTION CHOSEN"
-        )
-    return found[0]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise UserMistake(
+        f"{name} is not in {', '.join(map(str, folders))}: if chosen photos were "
+        f"moved, name their folder too, --photos COLLECTION CHOSEN"
+    )
 
 
 def _write_sheets(paths, folder):
@@ -130,23 +127,23 @@ def judge(arguments):
                 f"{manifest} does not choose or reject {row['path']}: name the one "
                 f"that the sample was drawn from"
             )
-        hits[verdict].append(row["judgement"] == YES)
+        hits[verdict].append(row["judgement"] == "y")
     totals = {name: list(verdicts.values()).count(name) for name in hits}
     for name, (value, low, high) in estimate(hits, totals).items():
         print(f"{name}: {value:.3f} (95 %: {low:.3f} to {high:.3f})")
 
 
 def _judged(path):
-    """Return the rows of a sample, each judgement as `YES` or `NO`."""
+    """Return the rows of a sample, each judgement as `y` or `n`."""
     rows = list(read_csv(path)) if path.is_file() else []
     if not rows or not rows[0].keys() >= set(COLUMNS):
         raise UserMistake(f"{path} is not an audit.csv that `audit.py draw` wrote")
     for row in rows:
         answer = row["judgement"].strip().lower()[:1]
-        if answer not in (YES, NO):
+        if answer not in ("y", "n"):
             raise UserMistake(
                 f"{path}: photo {row['number']} has the judgement "
-                f"{row['judgement']!r}: write {YES} or {NO}"
+                f"{row['judgement']!r}: write y or n"
             )
         row["judgement"] = answer
     return rows

@@ -21,23 +21,11 @@ from transfer_learning.deploy_arguments import (
     fit_thresholds,
     read_jury,
 )
+from transfer_learning.filters.published import fetch_published_filters
 from transfer_learning.filters.traits import file_fingerprint
+from transfer_learning.selection import manifests, run_record
 from transfer_learning.selection.decisions import VERDICTS, Jury
-from transfer_learning.selection.manifests import (
-    decided_anew,
-    read_csv,
-    read_member_counts,
-    write_joined_manifest,
-    write_manifest,
-)
-from transfer_learning.selection.run_record import (
-    done_parts,
-    manifest_path,
-    note_surroundings,
-    part_path,
-    read_settings,
-    save_settings,
-)
+from transfer_learning.workers import unit_runner
 
 # Lines on what is undone; the reasons of the rest are like these.
 MOST_REASONS = 20
@@ -60,56 +48,50 @@ def deploy(arguments):
 
 def filter_photos(arguments):
     """Score the photos that have no scores yet, then keep the chosen ones."""
-    jury = read_jury(arguments)
-    job = _make_job(arguments)
-    index, count = arguments.shard
+    jury, job, record = read_jury(arguments), _make_job(arguments), arguments.record
     units = job.units()
+    index, count = arguments.shard
     todo = {
         name: units[name]
         for name in list(units)[index - 1 :: count]
-        if not part_path(arguments.record, name).is_file()
+        if not run_record.part_path(record, name).is_file()
     }
     if arguments.dry_run:
         print(f"Would filter {job.describe(todo)}; {jury}")
         return 0
     runner = _prepare_runner(arguments.executor)
-    ensembles = _find_filters(arguments)
-    save_settings(
-        arguments.record,
-        _settings(arguments, jury, ensembles),
-        cure="choose another --record, or decide anew with --from-manifest",
-    )
-    note_surroundings(arguments.record)
+    ensembles = arguments.ensembles or fetch_published_filters(arguments.filters)
+    cure = "choose another --record, or decide anew with --from-manifest"
+    run_record.save_settings(record, _settings(arguments, jury, ensembles), cure)
+    run_record.note_surroundings(record)
     failures = {}
     if todo:
-        from transfer_learning.workers.unit_runner import load_photo_scorer
-
         make_scorer = functools.partial(
-            load_photo_scorer, ensembles, jury, arguments.batch_size
+            unit_runner.load_photo_scorer, ensembles, jury, arguments.batch_size
         )
         with runner.open_scorer(make_scorer, len(todo), arguments) as scorer:
             print(scorer.trunk_line())
-            job, line = job.begin(units, scorer, arguments.decoding_bound)
+            job, line = job.begin(units, scorer)
             print(line)
             failures = runner.run_units(job, todo, scorer)
-    parts = done_parts(arguments.record)
-    write_joined_manifest(parts, manifest_path(arguments.record), jury.member_counts)
+    parts, target = run_record.done_parts(record), run_record.manifest_path(record)
+    manifests.write_joined_manifest(parts, target, jury.member_counts)
     return _finish(job, jury, arguments, failures)
 
 
 def decide_anew(arguments):
     """Give the photos of an earlier run the verdicts of other settings."""
-    source, target = arguments.from_manifest, manifest_path(arguments.record)
-    counts = read_member_counts(source)
+    source, target = arguments.from_manifest, run_record.manifest_path(arguments.record)
+    counts = manifests.read_member_counts(source)
     if source.resolve() == target.resolve():
         raise mistakes.UserMistake(
             f"{source} would be overwritten: choose another --record"
         )
-    own = read_settings(source.parent).get("thresholds", [0.9] * len(counts))
+    own = run_record.read_settings(source.parent).get("thresholds", [0.9] * len(counts))
     thresholds = fit_thresholds(arguments.threshold, own)
     jury = Jury(counts, thresholds, arguments.rule)
     print(jury)
-    rows = (decided_anew(row, jury) for row in read_csv(source))
+    rows = (manifests.decided_anew(row, jury) for row in manifests.read_csv(source))
     if arguments.dry_run:
         _say_counts(rows)
         return 0
@@ -120,8 +102,8 @@ def decide_anew(arguments):
     }
     # Photos chosen by other settings would stay in the folder.
     cure = "choose another --chosen (and --record, if you name one)"
-    save_settings(arguments.record, settings, cure)
-    write_manifest(target, rows, counts)
+    run_record.save_settings(arguments.record, settings, cure)
+    manifests.write_manifest(target, rows, counts)
     return _finish(_make_job(arguments), jury, arguments, {})
 
 
@@ -130,36 +112,22 @@ def _make_job(arguments):
     from transfer_learning.jobs.folder import FolderJob
     from transfer_learning.jobs.landmarks import LandmarkJob
 
+    shared = {
+        "record": arguments.record,
+        "chosen": arguments.chosen,
+        "how": arguments.how,
+        "decoding_bound": arguments.decoding_bound,
+    }
     if arguments.photos:
-        return FolderJob(str(arguments.photos), str(arguments.record))
-    return LandmarkJob(
-        split=arguments.landmarks,
-        numbers=arguments.archives,
-        record=str(arguments.record),
-        chosen=str(arguments.chosen),
-        keeps_photos=arguments.how != "list",
-        skips_natural=arguments.skip_natural,
-        decoding_bound=arguments.decoding_bound,
-        base_url=arguments.landmarks_url,
-    )
-
-
-def _find_filters(arguments):
-    """Return the paths of the filters of each ensemble; fetch the published ones."""
-    if arguments.first:
-        groups = (arguments.first, arguments.second)
-        return tuple(tuple(group) for group in groups if group)
-    from transfer_learning.filters.published import fetch_published_filters
-
-    return fetch_published_filters(
-        arguments.filters, arguments.filters_url, arguments.filters_metadata_url
-    )
+        return FolderJob(arguments.photos, **shared)
+    split, numbers = arguments.landmarks, arguments.archives
+    return LandmarkJob(split, numbers, arguments.skip_natural, **shared)
 
 
 def _settings(arguments, jury, ensembles):
     return {
-        "filters": [[Path(path).name for path in group] for group in ensembles],
-        "fingerprints": [[file_fingerprint(path) for path in g] for g in ensembles],
+        "filters": [[path.name for path in paths] for paths in ensembles],
+        "fingerprints": [list(map(file_fingerprint, paths)) for paths in ensembles],
         "thresholds": jury.thresholds,
         "rule": jury.rule,
         "collection": arguments.landmarks or str(arguments.photos.resolve()),
@@ -173,8 +141,6 @@ def _prepare_runner(executor):
     """Return the module that runs units: both have the same two functions."""
     prepare_tensorflow()
     if executor == "local":
-        from transfer_learning.workers import unit_runner
-
         return unit_runner
     import tensorflow as tf
 
@@ -187,13 +153,11 @@ def _prepare_runner(executor):
 
 
 def _finish(job, jury, arguments, failures):
-    manifest = manifest_path(arguments.record)
-    _say_counts(read_csv(manifest))
-    problems = job.finish(
-        lambda: read_csv(manifest), jury, arguments.chosen, arguments.how
-    )
+    manifest = run_record.manifest_path(arguments.record)
+    read_rows = functools.partial(manifests.read_csv, manifest)
+    _say_counts(read_rows())
+    undone = [*failures.items(), *job.finish(read_rows, jury)]
     print(f"Manifest and contact sheets: {arguments.record}")
-    undone = [*failures.items(), *problems]
     for name, reason in undone[:MOST_REASONS]:
         print(f"Undone: {name}: {reason}", file=sys.stderr)
     if len(undone) > MOST_REASONS:

@@ -1,26 +1,20 @@
-"""The command line of deploy.py: its flags, their defaults and what they rule out.
+"""The command line of deploy.py, and every check that needs no TensorFlow."""
 
-Owns every check that can be made before TensorFlow is loaded.
-"""
-
+import argparse
 import importlib.util
 import os
 import re
 from pathlib import Path
 
 from mistakes import OneLineParser, UserMistake
-from transfer_learning.filters.published import (
-    ENSEMBLES,
-    FILES_URL,
-    METADATA_URL,
-    TRAITS,
-)
+from transfer_learning.filters.published import ENSEMBLES, TRAITS
 from transfer_learning.filters.traits import read_traits
-from transfer_learning.flags import HelpFormatter, number
-from transfer_learning.jobs.landmark_archives import ARCHIVE_COUNTS, BASE_URL
+from transfer_learning.flags import HelpFormatter, absolute, number
 from transfer_learning.selection.collection import HOWS
 from transfer_learning.selection.decisions import RULES, Jury
 
+# Source: https://github.com/cvdfoundation/google-landmark
+ARCHIVE_COUNTS = {"train": 500, "index": 100, "test": 20}
 PUBLISHED_FOLDER = Path(__file__).resolve().parents[1] / "datasets" / "filters"
 
 
@@ -29,8 +23,8 @@ def build_parser():
     parser = OneLineParser(
         prog="deploy.py",
         formatter_class=HelpFormatter,
-        usage="deploy.py (--photos FOLDER | --landmarks SPLIT | --from-manifest FILE) "
-        "--chosen FOLDER [options]",
+        usage="deploy.py (--photos PHOTOS | --landmarks SPLIT | --from-manifest FILE) "
+        "--chosen CHOSEN [options]",
         description="Filter a photo collection and keep what both ensembles choose. "
         "A run that was stopped goes on when the same command is given again.",
     )
@@ -38,76 +32,75 @@ def build_parser():
     _add_verdicts(parser.add_argument_group("filters and verdicts").add_argument)
     _add_run(parser.add_argument_group("run").add_argument)
     _add_ray(parser.add_argument_group("many machines").add_argument)
-    _add_archives(parser.add_argument_group("archives").add_argument)
     return parser
 
 
 def _add_photos(add):
     help_ = "the collection, which is never changed unless you give --how move"
-    add("--photos", type=Path, metavar="FOLDER", help=help_)
+    add("--photos", type=absolute, help=help_)
     help_ = "filter archives of Google Landmarks v2, one at a time on the disk"
     add("--landmarks", choices=ARCHIVE_COUNTS, help=help_)
+    add("--archives", default="all", metavar="A-B", help="which ones, such as 0-499")
+    help_ = "skip landmarks that are labelled natural (train only)"
+    add("--skip-natural", action="store_true", help=help_)
     help_ = "decide anew from an earlier run; --photos says where its photos are"
     add("--from-manifest", type=Path, metavar="FILE", help=help_)
-    help_ = "where the chosen photos go"
-    add("--chosen", type=Path, required=True, metavar="FOLDER", help=help_)
+    add("--chosen", type=absolute, required=True, help="where the chosen photos go")
     help_ = "hard link (or copy where impossible), copy, move, or none"
     add("--how", choices=HOWS, default="link", help=help_)
-    help_ = "where manifest and contact sheets go; by default <chosen>_record"
-    add("--record", type=Path, metavar="FOLDER", help=help_)
+    help_ = "where manifest and contact sheets go; by default CHOSEN_record"
+    add("--record", type=absolute, help=help_)
 
 
 def _add_verdicts(add):
+    filters = {"type": absolute, "nargs": "+", "default": [], "metavar": "FILTER"}
     help_ = "your filters of the first ensemble; by default the six published ones"
-    add("--first", nargs="+", default=[], metavar="FILTER", help=help_)
+    add("--first", help=help_, **filters)
     help_ = "your filters of the second, which judges what the first one kept"
-    add("--second", nargs="+", default=[], metavar="FILTER", help=help_)
+    add("--second", help=help_, **filters)
     help_ = (
         "what scores have to exceed, one number or one per ensemble; by default the "
         "filters' own (0.9 for the published ones)"
     )
-    add("--threshold", nargs="+", type=number(float, 0, 1), metavar="T", help=help_)
+    add("--threshold", nargs="+", type=number(float, 0, 1), help=help_)
     help_ = "the lowest score, the mean, or that of the majority"
     add("--rule", choices=RULES, default="all", help=help_)
     help_ = "where the published filters are kept"
-    add("--filters", type=Path, default=PUBLISHED_FOLDER, metavar="FOLDER", help=help_)
-    help_ = "where they are fetched from"
-    add("--filters-url", default=FILES_URL, metavar="URL", help=help_)
-    help_ = "where their checksums are"
-    add("--filters-metadata-url", default=METADATA_URL, metavar="URL", help=help_)
+    add("--filters", type=absolute, default=PUBLISHED_FOLDER, help=help_)
 
 
 def _add_run(add):
     add("--dry-run", action="store_true", help="say what would be done, and stop")
     help_ = "photos in one step of the network"
-    add("--batch-size", type=number(int, 1), default=32, metavar="N", help=help_)
+    add("--batch-size", type=number(int, 1), default=32, help=help_)
     help_ = "decode large photos at reduced size if no score changes by more"
-    change = number(float, 0, 1)
-    add("--decoding-bound", type=change, default=0.001, metavar="D", help=help_)
+    add("--decoding-bound", type=number(float, 0, 1), default=0.001, help=help_)
     help_ = "do every N-th unit from the I-th on: for N machines over a shared folder"
-    add("--shard", default="1/1", metavar="I/N", help=help_)
+    add("--shard", type=_shard, default="1/1", metavar="I/N", help=help_)
 
 
 def _add_ray(add):
     help_ = "what runs the units: this process, or workers of Ray"
     add("--executor", choices=("local", "ray"), default="local", help=help_)
-    help_ = "HOST:PORT of a cluster; by default RAY_ADDRESS, or one started here"
-    add("--ray-address", metavar="ADDRESS", help=help_)
+    help_ = "of a cluster; by default RAY_ADDRESS, or one started here"
+    address = os.environ.get("RAY_ADDRESS")
+    add("--ray-address", default=address, metavar="HOST:PORT", help=help_)
     help_ = "how many workers, by default as many as there is room for"
-    add("--workers", type=number(int, 1), metavar="N", help=help_)
+    add("--workers", type=number(int, 1), help=help_)
     help_ = "processors; by default its share of a machine with GPUs, else up to 4"
-    add("--cpus-per-worker", type=number(int, 1), metavar="N", help=help_)
+    add("--cpus-per-worker", type=number(int, 1), help=help_)
     help_ = "by default 1 where there are any, else 0"
-    add("--gpus-per-worker", type=number(int, 0), metavar="N", help=help_)
+    add("--gpus-per-worker", type=number(int, 0), help=help_)
 
 
-def _add_archives(add):
-    help_ = "which ones, such as 0-499"
-    add("--archives", default="all", metavar="A-B", help=help_)
-    help_ = "skip landmarks that are labelled natural (train only)"
-    add("--skip-natural", action="store_true", help=help_)
-    help_ = "where they are fetched from"
-    add("--landmarks-url", default=BASE_URL, metavar="URL", help=help_)
+def _shard(text):
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    index, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= index <= count:
+        raise argparse.ArgumentTypeError(
+            f"{text}: give I/N with I from 1 to N, such as 3/16"
+        )
+    return index, count
 
 
 def check_arguments(arguments):
@@ -117,17 +110,17 @@ def check_arguments(arguments):
         UserMistake: with the problem, the value received and the cure.
     """
     _check_source(arguments)
-    if arguments.record is None:
-        chosen = arguments.chosen
-        arguments.record = chosen.with_name(f"{chosen.name}_record")
+    chosen = arguments.chosen
+    arguments.record = arguments.record or chosen.with_name(f"{chosen.name}_record")
     if arguments.photos:
-        for folder in (arguments.chosen, arguments.record):
+        for folder in (chosen, arguments.record):
             _check_apart(arguments.photos.resolve(), folder.resolve())
     _check_executor(arguments)
-    _make_absolute(arguments)
-    arguments.shard = _parse_shard(arguments.shard)
     if arguments.second and not arguments.first:
         raise UserMistake("--second needs --first: the ensemble that judges before it")
+    # Those of the user; without any, the published ones are fetched.
+    given = (arguments.first, arguments.second)
+    arguments.ensembles = [filters for filters in given if filters]
     if arguments.landmarks:
         count = ARCHIVE_COUNTS[arguments.landmarks]
         arguments.archives = _parse_archives(arguments.archives, count)
@@ -154,22 +147,11 @@ def _check_executor(arguments):
                 "--executor ray: Ray is not installed: "
                 "pip install -r transfer_learning/requirements-ray.txt"
             )
-        arguments.ray_address = arguments.ray_address or os.environ.get("RAY_ADDRESS")
         return
     for name in ("workers", "cpus_per_worker", "gpus_per_worker"):
         value, flag = getattr(arguments, name), f"--{name.replace('_', '-')}"
         if value is not None:
             raise UserMistake(f"{flag} {value}: only --executor ray has workers")
-
-
-def _make_absolute(arguments):
-    # Workers start in folders of their own.
-    for name in ("photos", "chosen", "record", "filters"):
-        path = getattr(arguments, name)
-        setattr(arguments, name, path and path.absolute())
-    for name in ("first", "second"):
-        paths = map(Path, getattr(arguments, name))
-        setattr(arguments, name, [str(path.absolute()) for path in paths])
 
 
 def _check_apart(photos, folder):
@@ -178,14 +160,6 @@ def _check_apart(photos, folder):
             f"{folder} and the photos in {photos} lie within each other, so that the "
             f"chosen would be filtered again: choose a folder beside it"
         )
-
-
-def _parse_shard(text):
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
-    index, count = map(int, found.groups()) if found else (0, 0)
-    if not 1 <= index <= count:
-        raise UserMistake(f"--shard {text}: give I/N with I from 1 to N, such as 3/16")
-    return index, count
 
 
 def _parse_archives(text, count):
@@ -204,15 +178,14 @@ def read_jury(arguments):
     Raises:
         UserMistake: filters do not fit together, or thresholds do not fit them.
     """
-    if not arguments.first:
-        counts = tuple(len(ensemble) for ensemble in ENSEMBLES)
-        own = [TRAITS.threshold] * len(counts)
-    else:
-        groups = [group for group in (arguments.first, arguments.second) if group]
-        traits = [[read_traits(path) for path in group] for group in groups]
+    if arguments.ensembles:
+        traits = [list(map(read_traits, paths)) for paths in arguments.ensembles]
         _check_inputs(traits)
-        counts = tuple(len(group) for group in groups)
+        counts = tuple(map(len, traits))
         own = [max(member.threshold for member in group) for group in traits]
+    else:
+        counts = tuple(map(len, ENSEMBLES))
+        own = [TRAITS.threshold] * len(counts)
     return Jury(counts, fit_thresholds(arguments.threshold, own), arguments.rule)
 
 

@@ -1,10 +1,16 @@
-"""Flags of the three commands: numbers with bounds, and help that shows them."""
+"""Flags of the three commands: paths, numbers with bounds, and help that shows them."""
 
 import argparse
 import math
+from pathlib import Path
 
 
-def number(kind, at_least=-math.inf, at_most=math.inf):
+def absolute(text):
+    """Return a path that workers, which start in folders of their own, find too."""
+    return Path(text).absolute()
+
+
+def number(kind, at_least, at_most=math.inf):
     """Return a `type` for argparse: an int or float within closed bounds."""
     upper = f" to {at_most:g}" if at_most < math.inf else " or more"
 
@@ -21,7 +27,11 @@ def number(kind, at_least=-math.inf, at_most=math.inf):
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Ends the help of each flag with its bounds and its default."""
+    """Calls a number N, and ends the help of a flag with its bounds and default."""
+
+    def _get_default_metavar_for_optional(self, action):
+        is_number = hasattr(action.type, "bounds")
+        return "N" if is_number else super()._get_default_metavar_for_optional(action)
 
     def _get_help_string(self, action):
         notes = []

@@ -37,10 +37,10 @@ def build_tiny_filter(trunk_seed=0, tail_seed=0, scaling="unit"):
 def save_tiny_filters(folder, count=6, threshold=0.5, resize="bilinear"):
     """Write filters that share one trunk, and return their paths."""
     traits = Traits("tiny", "yes", "no", threshold, SIDE, resize)
-    paths = [str(folder / f"tiny_{number}.keras") for number in range(count)]
+    paths = [folder / f"tiny_{number}.keras" for number in range(count)]
     for seed, path in enumerate(paths):
         save_filter(build_tiny_filter(tail_seed=seed), traits, path)
-    return paths
+    return list(map(str, paths))
 
 
 def draw_photo(seed, width=24, height=20):

@@ -1,11 +1,9 @@
 """Filters that TensorFlow 2.5 saved, as filters of today.
 
-Owns the reading of their checkpoints. Only numbers are taken from a downloaded
-SavedModel: its graph, which could contain anything, is neither loaded nor run (and
-today's Keras could not load it, since the optimizer in it is unknown to it).
+Only numbers are taken from a downloaded SavedModel: its graph, which could contain
+anything, is neither loaded nor run (nor could the Keras of today load it).
 """
 
-import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
@@ -13,7 +11,6 @@ from transfer_learning.filters.network import build_filter
 
 GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 VALUE_NAME = "VARIABLE_VALUE"
-VALUE_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 # The dense layers are found by their place in the model: their names depend on how
 # many models the session that saved them had built before.
 DENSE_KEYS = {
@@ -57,8 +54,18 @@ def convert_saved_model(folder, side, network="densenet201"):
     checkpoint = tf.train.load_checkpoint(
         str(find_saved_model(folder) / "variables" / "variables")
     )
+    keys, shapes = _keys_by_name(checkpoint), checkpoint.get_variable_to_shape_map()
     model = build_filter(network, side, scaling="unit")
-    _assign(model, checkpoint, _keys_by_name(checkpoint), folder)
+    for layer in model.layers:
+        for weight in layer.weights:
+            key = _key_of(layer.name, weight.name, keys)
+            if shapes.get(key) != list(weight.shape):
+                raise NotAFilter(
+                    f"{folder}: {layer.name}/{weight.name} has shape "
+                    f"{shapes.get(key, 'missing')} instead of {list(weight.shape)}; "
+                    f"nothing was converted"
+                )
+            weight.assign(checkpoint.get_tensor(key))
     return model
 
 
@@ -73,22 +80,8 @@ def _keys_by_name(checkpoint):
     }
 
 
-def _assign(model, checkpoint, keys, folder):
-    shapes = checkpoint.get_variable_to_shape_map()
-    for layer in model.layers:
-        for weight in layer.weights:
-            key = _key_of(layer.name, weight.name, keys)
-            if shapes.get(key) != list(weight.shape):
-                raise NotAFilter(
-                    f"{folder}: {layer.name}/{weight.name} has shape "
-                    f"{shapes.get(key, 'missing')} instead of {list(weight.shape)}; "
-                    f"nothing was converted"
-                )
-            weight.assign(np.asarray(checkpoint.get_tensor(key)))
-
-
 def _key_of(layer_name, weight_name, keys):
     if layer_name in DENSE_KEYS:
-        return f"{DENSE_KEYS[layer_name]}/{weight_name}{VALUE_SUFFIX}"
+        return f"{DENSE_KEYS[layer_name]}/{weight_name}/.ATTRIBUTES/{VALUE_NAME}"
     old_name = OLD_LAYER_NAMES.get(layer_name, layer_name)
     return keys.get(f"{old_name}/{weight_name}")

@@ -1,8 +1,7 @@
 """Scores of several filters for the same pictures; what they share is run once.
 
-Owns the network that joins all filters of a run. conv1 to pool4 take 92 % of the
-multiplications of DenseNet201 and are never trained: filters that started from the
-same weights share them bit for bit, so they are run once for all of these.
+conv1 to pool4 take 92 % of the multiplications of DenseNet201 and are never trained:
+filters that started from the same weights share them bit for bit.
 """
 
 import keras
@@ -13,23 +12,16 @@ from transfer_learning.filters.network import network_hash, split_filter
 
 
 class Scorer:
-    """Runs all filters of a run on batches of one fixed size.
-
-    Args:
-        models: filters of the same input shape, at least one.
-        batch_size: pictures that go through the network at a time.
-    """
+    """Runs filters of the same input shape on batches of one fixed size."""
 
     def __init__(self, models, batch_size):
         self.batch_size = batch_size
         self.model, self.trunk_count = join_filters(models)
         shape = (batch_size, *self.model.input_shape[1:])
-
-        @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])
-        def score(pictures):
-            return self.model(tf.cast(pictures, tf.float32), training=False)
-
-        self._score = score
+        self._score = tf.function(
+            lambda pictures: self.model(tf.cast(pictures, tf.float32), training=False),
+            input_signature=[tf.TensorSpec(shape, tf.uint8)],
+        )
 
     def __call__(self, pictures):
         """Return scores float32 `(count, filters)` of uint8 pictures.

@@ -1,9 +1,8 @@
 """The filter: a DenseNet that gives a photo one score, and the file that holds one.
 
-Owns the network, its two halves and its file. A filter takes float32 pictures
-`(batch, side, side, 3)` in 0..255 and returns scores `(batch, 1)` in (0, 1): how sure
-it is of the positive class. The scaling that its weights expect is its first layer.
-How files become pixels is left to `photos`, training to `fine_tuning`.
+A filter takes float32 pictures `(batch, side, side, 3)` in 0..255 and returns scores
+`(batch, 1)` in (0, 1): how sure it is of the positive class. The scaling that its
+weights expect is its first layer.
 """
 
 import hashlib
@@ -17,13 +16,8 @@ import keras
 from downloads.http import fetch_file
 from files import whole_file
 from mistakes import UserMistake
-from transfer_learning.filters.traits import write_traits
+from transfer_learning.filters.traits import SCALINGS, write_traits
 
-NETWORKS = {
-    "densenet121": keras.applications.DenseNet121,
-    "densenet169": keras.applications.DenseNet169,
-    "densenet201": keras.applications.DenseNet201,
-}
 # Source of addresses and checksums: keras/src/applications/densenet.py
 WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/densenet"
 WEIGHTS_NAME = "{network}_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -34,16 +28,10 @@ WEIGHTS_MD5 = {
 }
 # The last layer that no stage of training touches: what all members share.
 LAST_TRUNK_LAYER = "pool4_pool"
-IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Mean and variance of each channel: pictures become (x - mean) / sqrt(variance).
-SCALINGS = {
-    # The published filters were trained on pictures / 255 and nothing else.
-    "unit": {"mean": 0.0, "variance": 255.0**2},
-    # What the ImageNet weights of DenseNet were trained with.
-    "imagenet": {
-        "mean": [255 * mean for mean in IMAGENET_MEAN],
-        "variance": [(255 * deviation) ** 2 for deviation in IMAGENET_DEVIATION],
-    },
+BUILDERS = {
+    "densenet121": keras.applications.DenseNet121,
+    "densenet169": keras.applications.DenseNet169,
+    "densenet201": keras.applications.DenseNet201,
 }
 
 
@@ -51,12 +39,12 @@ def build_filter(network, side, scaling, weights=None, head_seed=0):
     """Return an untrained filter.
 
     Args:
-        network: a key of `NETWORKS`.
+        network: one of `NETWORKS`.
         side: height and width of the input in pixels, 32 or more.
         scaling: a key of `SCALINGS`.
         weights: `imagenet`, the path of a weights file of the network without its
             top, or None for random ones, drawn by the global seed of Keras.
-        head_seed: seed of the dense layers; the layers below do not depend on it.
+        head_seed: of the dense layers; the layers below do not depend on it.
 
     Raises:
         UserMistake: the weights file does not fit the network.
@@ -64,7 +52,7 @@ def build_filter(network, side, scaling, weights=None, head_seed=0):
     """
     pictures = keras.Input((side, side, 3), name="pictures")
     scaled = keras.layers.Normalization(**SCALINGS[scaling], name="scaling")(pictures)
-    base = NETWORKS[network](include_top=False, weights=None, input_tensor=scaled)
+    base = BUILDERS[network](include_top=False, weights=None, input_tensor=scaled)
     if weights == "imagenet":
         base.load_weights(fetch_imagenet_weights(network))
     elif weights:
@@ -135,7 +123,6 @@ def network_hash(model):
 
 def save_filter(model, traits, path):
     """Write one .keras file that also holds `traits`, whole or not at all."""
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         # Keras writes to a path of this suffix only.
@@ -147,5 +134,5 @@ def save_filter(model, traits, path):
 
 
 def load_filter(path):
-    """Return the model of a filter file, in inference form."""
+    """Return the model of a filter file, not compiled."""
     return keras.saving.load_model(path, compile=False)

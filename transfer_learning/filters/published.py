@@ -4,14 +4,11 @@ Source: https://zenodo.org/records/5715671
 """
 
 import shutil
-from pathlib import Path
 
-from downloads.zenodo import Record, fetch_record_file, locate_record
+from downloads.zenodo import fetch_record_file, locate_record
 from transfer_learning.filters.traits import Traits
 
 RECORD = locate_record(5715671)
-FILES_URL = RECORD.files_url
-METADATA_URL = RECORD.metadata_url
 ENSEMBLES = (
     ("FirstPass_D_1", "FirstPass_D_2", "FirstPass_D_3"),
     ("SecondPass_D_1", "SecondPass_D_2", "SecondPass_D_3"),
@@ -28,7 +25,7 @@ TRAITS = Traits(
 MOST_BYTES_UNPACKED = 4_000_000_000
 
 
-def fetch_published_filters(folder, files_url=FILES_URL, metadata_url=METADATA_URL):
+def fetch_published_filters(folder):
     """Return the paths of the six filters, three for each of the two ensembles.
 
     Filters that `folder` holds already are not fetched again.
@@ -36,31 +33,27 @@ def fetch_published_filters(folder, files_url=FILES_URL, metadata_url=METADATA_U
     Raises:
         DownloadError: the archives cannot be had, are damaged or hold no such filter.
     """
-    names = [name for ensemble in ENSEMBLES for name in ensemble]
-    record = Record(files_url, metadata_url)
-    for name in names:
-        if not Path(folder, f"{name}.keras").is_file():
-            _fetch_filter(name, record, Path(folder))
-    return tuple(
-        tuple(str(Path(folder, f"{name}.keras")) for name in ensemble)
-        for ensemble in ENSEMBLES
-    )
+    return [[_fetch_filter(name, folder) for name in names] for names in ENSEMBLES]
 
 
-def _fetch_filter(name, record, folder):
+def _fetch_filter(name, folder):
+    path = folder / f"{name}.keras"
+    if path.is_file():
+        return path
     # Needed at the first run only: later ones find the filters converted.
     from downloads.archives import unpack_zip
     from downloads.http import DownloadError
     from transfer_learning.filters.conversion import NotAFilter, convert_saved_model
     from transfer_learning.filters.network import save_filter
 
-    archive = fetch_record_file(record, f"{name}.zip", folder / f"{name}.zip")
+    archive = fetch_record_file(RECORD, f"{name}.zip", folder / f"{name}.zip")
     unpacked = unpack_zip(archive, folder / f"{name}.unpacked", MOST_BYTES_UNPACKED)
     try:
         model = convert_saved_model(unpacked, side=TRAITS.side)
-        save_filter(model, TRAITS, folder / f"{name}.keras")
+        save_filter(model, TRAITS, path)
     except NotAFilter as error:
         raise DownloadError(f"{archive}: {error}") from error
     finally:
         shutil.rmtree(unpacked)
     archive.unlink()
+    return path

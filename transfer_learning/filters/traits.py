@@ -1,6 +1,7 @@
-"""What the file of a filter says besides its network, readable without TensorFlow.
+"""What can be known of a filter without TensorFlow.
 
-Owns one small JSON document inside the .keras file, which Keras ignores.
+Owns the choices it is built from, and one small JSON document inside its .keras file,
+which Keras ignores.
 """
 
 import dataclasses
@@ -11,7 +12,19 @@ from pathlib import Path
 from mistakes import UserMistake
 
 MEMBER_NAME = "filter.json"
-RESIZES = ("nearest", "bilinear")
+RESIZES = ("nearest", "bilinear")  # filters of Pillow
+NETWORKS = ("densenet121", "densenet169", "densenet201")
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# Mean and variance of each channel: pictures become (x - mean) / sqrt(variance).
+SCALINGS = {
+    # What the ImageNet weights of DenseNet were trained with.
+    "imagenet": {
+        "mean": [255 * mean for mean in IMAGENET_MEAN],
+        "variance": [(255 * deviation) ** 2 for deviation in IMAGENET_DEVIATION],
+    },
+    # The published filters were trained on pictures / 255 and nothing else.
+    "unit": {"mean": 0.0, "variance": 255.0**2},
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """From sorted photos to an ensemble of filters with known figures.
 
-Owns the run around the training of single members: the photos and their features, one
-threshold for all members, the figures and the files.
+Owns what members share: photos, features, one threshold, the figures and the files.
 """
 
 import functools
@@ -31,42 +30,30 @@ from transfer_learning.selection.run_record import write_json
 class EnsembleTraining:
     """The steps of one run, in the order of the methods.
 
-    Args:
-        options: the checked arguments of train.py.
-
     Raises:
         UserMistake: the folders of the photos are not as they should be.
     """
 
     def __init__(self, options):
-        self.options, self.output = options, options.output
-        self.positive, self.negative = find_classes(
-            options.photos, options.task, options.positive
-        )
-        self.parts = {}
+        self.options, self.output, self.parts = options, options.output, {}
+        classes = find_classes(options.photos, options.task, options.positive)
+        self.positive, self.negative = classes
 
     def read_photos(self):
         """List the photos of all parts, and in a file those that cannot be read."""
         unreadable = []
         for part in PARTS:
-            self.parts[part], faults = read_part(
-                self.options.photos, part, self.positive, self.negative
-            )
+            folder = self.options.photos / part
+            photos, faults = read_part(folder, self.positive, self.negative)
+            self.parts[part] = photos
             unreadable += [{"path": path, "error": error} for path, error in faults]
-        write_csv(self.output / "unreadable.csv", unreadable, ["path", "error"])
-        for part, photos in self.parts.items():
             positives = int(photos.labels.sum())
-            print(
-                f"{part}: {positives} {self.positive}, "
-                f"{len(photos.labels) - positives} {self.negative}"
-            )
+            negatives = len(photos.labels) - positives
+            print(f"{part}: {positives} {self.positive}, {negatives} {self.negative}")
+        write_csv(self.output / "unreadable.csv", unreadable, ["path", "error"])
 
     def train_member(self, number):
-        """Train a member to the end.
-
-        Returns:
-            the filter, and its scores by the name of the part.
-        """
+        """Return a trained filter, and its scores by the name of the part."""
         model = self._build_member(number)
         training = MemberTraining(
             model,
@@ -82,16 +69,12 @@ class EnsembleTraining:
     def _build_member(self, number):
         # All members start from the same base, also a random one: it follows from the
         # seed of the run, the dense layers from the seed of the member.
-        options, is_random = self.options, self.options.weights == "random"
-        keras.utils.set_random_seed(options.seed)
-        model = build_filter(
-            options.network,
-            options.side,
-            options.scaling,
-            None if is_random else options.weights,
-            head_seed=options.seed + number,
-        )
-        if is_random:
+        options, seed = self.options, self.options.seed
+        keras.utils.set_random_seed(seed)
+        weights = None if options.weights == "random" else options.weights
+        shape = options.network, options.side, options.scaling
+        model = build_filter(*shape, weights, head_seed=seed + number)
+        if weights is None:
             kept = self.output / "checkpoints" / "start.npz"
             settle_on_photos(model, self.parts["train"].paths, options.resize, kept)
         return model
@@ -113,8 +96,7 @@ class EnsembleTraining:
     def measure(self, member_scores):
         """Write metrics.json and metrics.png; return the threshold of the ensemble.
 
-        Args:
-            member_scores: the scores that `train_member` returned for each member.
+        `member_scores` are those that `train_member` returned for each member.
         """
         scores = {part: _by_name(member_scores, part) for part in PARTS[1:]}
         labels = {part: self.parts[part].labels for part in scores}
@@ -138,27 +120,18 @@ class EnsembleTraining:
             "photos": {part: len(p.labels) for part, p in self.parts.items()},
         }
         write_json(self.output / "metrics.json", content | figures)
-        save_metrics_picture(
-            self.output / "metrics.png",
-            labels["test"],
-            scores["test"],
-            thresholds["ensemble"],
-            (self.negative, self.positive),
-        )
+        threshold = thresholds["ensemble"]
+        measured = labels["test"], scores["test"], threshold
+        names = self.negative, self.positive
+        save_metrics_picture(self.output / "metrics.png", *measured, names)
         _say_figures(asked, figures)
-        return thresholds["ensemble"]
+        return threshold
 
     def save_filters(self, models, threshold):
         """Write the file of each member, with the threshold of the ensemble."""
-        task = self.options.task
-        traits = Traits(
-            task,
-            self.positive,
-            self.negative,
-            threshold,
-            self.options.side,
-            self.options.resize,
-        )
+        task, classes = self.options.task, (self.positive, self.negative)
+        pixels = self.options.side, self.options.resize
+        traits = Traits(task, *classes, threshold, *pixels)
         for number, model in enumerate(models, start=1):
             save_filter(model, traits, self.output / f"{task}_{number}.keras")
 

@@ -1,8 +1,7 @@
 """The training of one member of an ensemble, in stages.
 
-Owns the stages, early stopping and the checkpoint from which a killed training goes
-on as if nothing had happened: the order of photos, augmentation and dropout depend on
-the seed of the member and the epoch alone.
+A killed training goes on as if nothing had happened: the order of photos, augmentation
+and dropout depend on the seed of the member and the epoch alone.
 """
 
 import dataclasses
@@ -11,6 +10,7 @@ import json
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_sample_weight
 
 from files import whole_file
@@ -43,7 +43,7 @@ class MemberTraining:
         features: the trunk's features of un-augmented photos, by the same names; of
             `train` only where training is without augmentation.
         options: the checked arguments of train.py.
-        seed: integer of the member.
+        seed: of the member.
         checkpoint: path of an .npz file, written after every epoch.
     """
 
@@ -66,12 +66,9 @@ class MemberTraining:
         )
 
     def run(self, report=None):
-        """Go through all stages, from the checkpoint on if there is one.
+        """Go through all stages, from the checkpoint on, and take the best weights.
 
-        In the end the model has its best weights.
-
-        Args:
-            report: called after each epoch with a dict of its figures.
+        `report` is called after each epoch with a dict of its figures.
         """
         if self.checkpoint.is_file():
             self._restore()
@@ -149,9 +146,8 @@ class MemberTraining:
     def _validate(self):
         """Note the validation loss, keep the best weights; tell if the stage ends."""
         state, labels = self.state, self.parts["validation"].labels
-        scores = np.clip(self.scores("validation"), 1e-7, 1 - 1e-7)
-        likelihoods = np.where(labels == 1, scores, 1 - scores)
-        loss = float(-(np.log(likelihoods) * self.weights["validation"]).mean())
+        weights = self.weights["validation"]
+        loss = log_loss(labels, self.scores("validation"), sample_weight=weights)
         state.history[-1]["validation_loss"] = loss
         state.epochs_in_stage += 1
         state.epochs_waited += 1
@@ -164,35 +160,24 @@ class MemberTraining:
         )
 
     def _save(self):
-        groups = {
-            "now": self.tail.get_weights(),
-            "best": self.best_weights,
-            "optimizer": [
-                keras.ops.convert_to_numpy(variable)
-                for variable in self.trained.optimizer.variables
-            ],
-        }
-        arrays = {
-            f"{name}_{index:04}": array
-            for name, group in groups.items()
-            for index, array in enumerate(group)
-        }
+        arrays = [
+            *self.tail.get_weights(),
+            *self.best_weights,
+            *map(keras.ops.convert_to_numpy, self.trained.optimizer.variables),
+        ]
         state = json.dumps(dataclasses.asdict(self.state))
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(self.checkpoint) as file:
-            np.savez(file, state=state, **arrays)
+            np.savez(file, *arrays, state=state)
 
     def _restore(self):
-        with np.load(self.checkpoint) as arrays:
-            self.state = TrainingState(**json.loads(str(arrays["state"])))
-
-            def group(name):
-                names = sorted(n for n in arrays.files if n.startswith(f"{name}_"))
-                return [arrays[n] for n in names]
-
-            self.tail.set_weights(group("now"))
-            self.best_weights = group("best")
-            self._begin_stage()
-            variables = self.trained.optimizer.variables
-            for variable, value in zip(variables, group("optimizer"), strict=True):
-                variable.assign(value)
+        with np.load(self.checkpoint) as kept:
+            self.state = TrainingState(**json.loads(str(kept["state"])))
+            arrays = [kept[f"arr_{index}"] for index in range(len(kept.files) - 1)]
+        count = len(self.best_weights)
+        self.tail.set_weights(arrays[:count])
+        self.best_weights = arrays[count : 2 * count]
+        self._begin_stage()
+        variables = self.trained.optimizer.variables
+        for variable, value in zip(variables, arrays[2 * count :], strict=True):
+            variable.assign(value)

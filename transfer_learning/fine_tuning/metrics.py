@@ -1,4 +1,4 @@
-"""How good a filter is: figures and one picture from labels and scores.
+"""How good a filter is: figures and one picture.
 
 Labels are 0 or 1 (the positive class), scores lie in [0, 1]; both are arrays
 `(photos,)`. A photo is chosen if its score exceeds the threshold.
@@ -88,12 +88,8 @@ def proportion(hits, count):
 def save_metrics_picture(path, labels, scores, threshold, class_names):
     """Write one picture: precision and recall, calibration, confusion matrix.
 
-    Args:
-        path: of the picture.
-        labels: of the test photos.
-        scores: of them, by the name of the member; the last ones are the `ensemble`'s.
-        threshold: of the ensemble.
-        class_names: of the negative and of the positive class.
+    `scores` are those of each member by its name, and of the `ensemble` at the end;
+    `class_names` those of the negative and of the positive class.
     """
     # Only this function needs matplotlib, and loading it takes a second.
     from matplotlib.figure import Figure

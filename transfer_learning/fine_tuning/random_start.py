@@ -1,9 +1,7 @@
 """The start from random weights: normalisation settled on the training photos.
 
-Owns the normalisation statistics of an untrained network. With those that Keras starts
-from (mean 0, variance 1) values fade from layer to layer until all photos look alike,
-and frozen layers never learn better ones. Random layers with the statistics of real
-photos tell photos apart.
+With the statistics that Keras starts from (mean 0, variance 1) values fade from layer
+to layer until all photos look alike, and frozen layers never learn better ones.
 """
 
 import math
@@ -22,13 +20,8 @@ def settle_on_photos(model, paths, resize, kept):
     """Give a random network the statistics of photos, the same at each call.
 
     All members of a run must have the same trunk, and a resumed run the one that it
-    began with: the statistics are computed once and kept.
-
-    Args:
-        model: a filter with random weights.
-        paths: of the training photos; up to `MOST_PHOTOS` of them are read.
-        resize: a key of `pixels.RESAMPLING`.
-        kept: the .npz file of the statistics, used as it is when it is there.
+    began with: the statistics are computed once and kept in the .npz file `kept`. Up to
+    `MOST_PHOTOS` of the training photos `paths` are read.
     """
     if not kept.is_file():
         settle_statistics(model, _photo_batches(model, paths, resize))
@@ -44,13 +37,8 @@ def settle_on_photos(model, paths, resize, kept):
 def settle_statistics(model, batches):
     """Set the statistics of all normalisation layers to the mean over the batches.
 
-    Every layer is fed by layers that normalise each batch by its own statistics, as
-    in training, so that one pass is enough. (The moving averages of a training, with
-    the momentum 0.99, need some hundred steps to forget where they began.)
-
-    Args:
-        model: a network whose normalisation layers are trainable.
-        batches: iterable of `(batch, side, side, 3)` in 0..255.
+    As in training, each batch is normalised by its own statistics, so that one pass is
+    enough. `batches` are `(batch, side, side, 3)` in 0..255.
     """
     layers = _normalisations(model)
     momenta = [layer.momentum for layer in layers]

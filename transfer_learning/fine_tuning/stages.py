@@ -1,7 +1,4 @@
-"""The stages of training: which layers of a filter are free in each of them.
-
-Owns the meaning of "the last blocks of conv5". The trunk is never free.
-"""
+"""The stages of training: which layers of a filter are free in each of them."""
 
 import math
 import re
@@ -13,12 +10,8 @@ BLOCKS_PER_STAGE = (0, 1, 3, math.inf)
 def free_for_stage(model, stage):
     """Make exactly those layers trainable that a stage trains.
 
-    From the first free block on, all that follows is free, the last normalisation
-    too; a frozen normalisation keeps its statistics.
-
-    Args:
-        model: a filter.
-        stage: counted from 0; what comes after the last stage is like the last.
+    From the first free block on all that follows is free, the last normalisation too.
+    Stages count from 0; what comes after the last one is like it.
     """
     blocks = BLOCKS_PER_STAGE[min(stage, len(BLOCKS_PER_STAGE) - 1)]
     numbers = [_conv5_block(layer.name) for layer in model.layers]

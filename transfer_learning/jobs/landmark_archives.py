@@ -1,18 +1,15 @@
 """The archives of Google Landmarks v2: where they are and what is in them.
 
-Owns addresses, checksums, the members of a tar and the metadata. What becomes of the
-photos is left to `landmarks`. What downloads is loaded when it is needed, since
-deploy.py asks here how many archives there are before it says anything.
 Source: https://github.com/cvdfoundation/google-landmark
 """
 
-import csv
 import functools
-import tarfile
-from pathlib import Path, PureWindowsPath
+from pathlib import PureWindowsPath
+
+from downloads.http import fetch_file, fetch_text
+from transfer_learning.selection.manifests import read_csv
 
 BASE_URL = "https://s3.amazonaws.com/google-landmark"
-ARCHIVE_COUNTS = {"train": 500, "index": 100, "test": 20}
 # Only of the photos for training are the authors and the kind of landmark published.
 ATTRIBUTION_NAME = "train_attribution.csv"
 LANDMARKS_NAME = "train.csv"
@@ -25,27 +22,20 @@ LABEL_NAMES = (HIERARCHY_NAME, LANDMARKS_NAME)
 MOST_BYTES_PER_PHOTO = 200_000_000
 
 
-def fetch_archive(split, number, to, base_url=BASE_URL):
+def fetch_archive(split, number, to):
     """Download one tar to the file `to`, checked against its published md5.
 
     Raises:
         DownloadError: it cannot be had whole.
     """
-    from downloads.http import fetch_file, fetch_text
-
     name = f"images_{number:03}"
-    checksum = fetch_text(f"{base_url}/md5sum/{split}/md5.{name}.txt")
-    return fetch_file(
-        f"{base_url}/{split}/{name}.tar", to, md5=checksum.split()[0].lower()
-    )
+    checksum = fetch_text(f"{BASE_URL}/md5sum/{split}/md5.{name}.txt")
+    md5 = checksum.split()[0].lower()
+    return fetch_file(f"{BASE_URL}/{split}/{name}.tar", to, md5)
 
 
 def list_members(archive):
-    """Return the photos of an open tar and what is refused in it.
-
-    Returns:
-        a list of `TarInfo` of the photos, and a list of `(name, reason)`.
-    """
+    """Return `TarInfo` of the photos in a tar, and `(name, reason)` of the refused."""
     photos, refused, names = [], [], set()
     for member in archive:
         if member.isdir():
@@ -71,44 +61,31 @@ def _refusal(member, names):
     return "the archive holds two of this name" if member.name in names else ""
 
 
-def photo_id(path):
-    """Return the 16 hexadecimal digits that name a photo in the metadata."""
-    return Path(path).stem
-
-
-def open_archive(path):
-    """Return the tar opened for reading; `tarfile.TarError` if it is damaged."""
-    return tarfile.open(path, "r:")
-
-
-def fetch_metadata(name, folder, base_url=BASE_URL):
+def fetch_metadata(name, folder):
     """Return the path of a metadata csv, downloaded to `folder` at first use."""
-    from downloads.http import fetch_file
-
-    return fetch_file(f"{base_url}/metadata/{name}", Path(folder, name))
+    return fetch_file(f"{BASE_URL}/metadata/{name}", folder / name)
 
 
 @functools.cache
-def natural_photo_ids(folder, base_url=BASE_URL):
+def natural_photo_ids(folder):
     """Return the ids of the training photos whose landmark is labelled natural."""
-    hierarchy = _rows(fetch_metadata(HIERARCHY_NAME, folder, base_url))
     natural = {
         row["landmark_id"]
-        for row in hierarchy
+        for row in read_csv(fetch_metadata(HIERARCHY_NAME, folder))
         if row["natural_or_human_made"].strip().lower() == "natural"
     }
-    landmarks = _rows(fetch_metadata(LANDMARKS_NAME, folder, base_url))
+    landmarks = read_csv(fetch_metadata(LANDMARKS_NAME, folder))
     return frozenset(row["id"] for row in landmarks if row["landmark_id"] in natural)
 
 
-def attributions(ids, folder, base_url=BASE_URL):
+def attributions(ids, folder):
     """Yield what the licences ask to be named, for each of the photos `ids`.
 
     Photos that the published file does not name are yielded last, with empty fields,
     so that none of the chosen is passed over in silence.
     """
     missing = set(ids)
-    for row in _rows(fetch_metadata(ATTRIBUTION_NAME, folder, base_url)):
+    for row in read_csv(fetch_metadata(ATTRIBUTION_NAME, folder)):
         if row["id"] in missing:
             missing.discard(row["id"])
             yield _attribution(row["id"], row)
@@ -119,8 +96,3 @@ def attributions(ids, folder, base_url=BASE_URL):
 def _attribution(identifier, row):
     named = {name: row.get(name, "") for name in PUBLISHED_COLUMNS}
     return {"id": identifier, **named, "changed": "no, the file is as published"}
-
-
-def _rows(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)

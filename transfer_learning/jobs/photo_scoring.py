@@ -1,7 +1,4 @@
-"""Photos in, manifest rows out: all filters of a run over any number of photos.
-
-Owns the loaded filters. Where photos come from and where rows go is left to the jobs.
-"""
+"""Photos in, manifest rows out: all filters of a run over any number of photos."""
 
 import numpy as np
 
@@ -9,6 +6,7 @@ from transfer_learning.filters.ensemble import Scorer
 from transfer_learning.filters.network import load_filter
 from transfer_learning.filters.traits import read_traits
 from transfer_learning.photos.pixels import is_reducible, pixel_batches
+from transfer_learning.selection.decisions import ERROR
 from transfer_learning.selection.manifests import scored_row, unscored_row
 
 # How many large photos decide whether reduced decoding is used.
@@ -18,10 +16,7 @@ DECODING_SAMPLE = 16
 class PhotoScorer:
     """All filters of a run, loaded once.
 
-    Args:
-        ensembles: the paths of each ensemble's filters.
-        jury: how their scores are judged.
-        batch_size: photos in one step of the network.
+    `ensembles` holds the paths of each ensemble's filters; `jury` judges their scores.
     """
 
     def __init__(self, ensembles, jury, batch_size):
@@ -45,7 +40,7 @@ class PhotoScorer:
         """Yield the manifest row of each photo, in order.
 
         Args:
-            names: what each photo is called in the manifest.
+            names: of the photos in the manifest.
             sources: its path, or the bytes of the file.
             is_reduced: as `photos.pixels.read_pixels`.
             advance: called with the number of photos after each batch.
@@ -53,33 +48,29 @@ class PhotoScorer:
         names = iter(names)
         for batch in self._batches(sources, is_reduced):
             scores = self.scorer(batch.pixels)
-            for photo in zip(scores, batch.sizes, batch.errors, strict=True):
-                yield self._row(next(names), *photo)
+            photos = zip(scores, batch.sizes, batch.errors, strict=True)
+            for own_scores, size, error in photos:
+                if error:
+                    yield unscored_row(next(names), ERROR, error)
+                else:
+                    yield scored_row(next(names), own_scores, size, self.jury)
             if advance:
                 advance(len(scores))
-
-    def _row(self, name, scores, size, error):
-        if error:
-            return unscored_row(name, "error", error)
-        return scored_row(name, scores, size, self.jury)
 
     def _batches(self, sources, is_reduced):
         size = self.scorer.batch_size
         return pixel_batches(sources, self.side, self.resize, size, is_reduced)
 
     def choose_decoding(self, sources, bound):
-        """Return whether reduced decoding is as good as full, and a line on it.
+        """Return whether photos are decoded at reduced size, and a line on it.
 
-        Args:
-            sources: photos of the kind that will be scored.
-            bound: by how much a score may change.
+        They are if that changes no score of the sample `sources` by more than `bound`.
         """
         large = [source for source in sources if is_reducible(source, self.side)]
         large = large[:DECODING_SAMPLE]
         if not large:
             return False, "Photos are decoded in full: none of a sample is larger."
-        full = self._scores(large, False)
-        reduced = self._scores(large, True)
+        full, reduced = self._scores(large, False), self._scores(large, True)
         change = float(np.abs(full - reduced).max())
         is_as_good = change <= bound
         line = (

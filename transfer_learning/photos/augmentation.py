@@ -1,8 +1,7 @@
 """Random changes to training photos: mirrored, turned, zoomed, darker or brighter.
 
-Owns one function that depends on nothing but its arguments: the same seed gives the
-same pictures, so that an interrupted training goes on exactly. The ranges are those of
-the published filters, without their shear of 0.1 degrees, which shows nowhere.
+The same seed gives the same pictures, so that an interrupted training goes on exactly.
+The ranges are those of the published filters, without their shear of 0.1 degrees.
 """
 
 import math
@@ -16,15 +15,10 @@ BRIGHTNESS_RANGE = (0.8, 1.2)
 
 
 def augment(pictures, seed):
-    """Return changed pictures, float32 in 0..255.
+    """Return changed pictures, float32 `(batch, side, side, 3)` in 0..255, as given.
 
-    Each picture is mirrored with probability one half, turned by up to 25 degrees,
-    zoomed by 0.8 to 1.2 in each direction, and its brightness multiplied by 0.8 to
-    1.2. Pixels are resampled once; beyond the border its pixels are repeated.
-
-    Args:
-        pictures: `(batch, side, side, 3)` in 0..255.
-        seed: two integers.
+    Half of them are mirrored. Pixels are resampled once; beyond the border its pixels
+    are repeated. The seed is two integers.
     """
     pictures = tf.cast(pictures, tf.float32)
     count, side = tf.shape(pictures)[0], pictures.shape[1]

@@ -1,11 +1,9 @@
 """Photos sorted into two class folders, and the trunk's features of them.
 
 Owns the layout `FOLDER/{train,validation,test}/{class}/...` and the cached features.
-How photos are divided is up to the user, and none of one place should be in two parts.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +32,7 @@ def find_classes(folder, task, positive=None):
     Raises:
         UserMistake: a part or a class is missing, or it is unclear which is positive.
     """
-    found = {part: _subfolders(Path(folder, part)) for part in PARTS}
+    found = {part: _subfolders(folder / part) for part in PARTS}
     names = found["train"]
     if len(names) != 2 or any(classes != names for classes in found.values()):
         raise UserMistake(
@@ -57,19 +55,19 @@ def _subfolders(folder):
     return sorted(path.name for path in folder.iterdir() if path.is_dir())
 
 
-def read_part(folder, part, positive, negative):
-    """Return the readable photos of one part, and `(path, reason)` of the others.
+def read_part(folder, positive, negative):
+    """Return the readable photos of a part's folder, `(path, reason)` of the others.
 
     Raises:
         UserMistake: a class has no readable photo.
     """
     paths, labels, unreadable = [], [], []
     for label, name in ((1, positive), (0, negative)):
-        candidates = list_pictures(Path(folder, part, name))
+        candidates = list_pictures(folder / name)
         faults = dict(zip(candidates, _faults(candidates, name), strict=True))
         readable = [path for path, fault in faults.items() if not fault]
         if not readable:
-            raise UserMistake(f"{Path(folder, part, name)} holds no readable photo")
+            raise UserMistake(f"{folder / name} holds no readable photo")
         unreadable += [(path, fault) for path, fault in faults.items() if fault]
         paths += readable
         labels += [label] * len(readable)
@@ -98,15 +96,8 @@ def cache_features(trunk, photos, resize, batch_size, path):
     """Return the trunk's features of un-augmented photos, computed once.
 
     The trunk never changes, so this is exact for whatever is not augmented:
-    validation and test always, training only without augmentation.
-
-    Args:
-        trunk: the first half of a filter, see `split_filter`.
-        photos: `LabelledPhotos`.
-        resize: a key of `pixels.RESAMPLING`.
-        batch_size: photos in one step.
-        path: the .npy file that keeps them; it appears whole, and is used as it is
-            when it is there.
+    validation and test always, training only without augmentation. The .npy file
+    `path` keeps them; it is used as it is when it is there.
     """
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,6 @@
 """Photos on their way into a filter: from files or bytes to batches of pixels.
 
-Owns the resizing and the batched, parallel reading. Decoding is left to
-`pictures.files`. A photo that cannot be read becomes black pixels, with the reason
-beside it.
+A photo that cannot be read becomes black pixels, with the reason beside it.
 """
 
 import io
@@ -15,10 +13,6 @@ from PIL import Image
 
 from pictures.files import UnreadablePicture, open_picture
 
-RESAMPLING = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-}
 # A photo decoded at reduced size keeps at least this many times the side.
 LEAST_TIMES_SIDE = 2
 
@@ -38,8 +32,8 @@ def read_pixels(source, side, resize, is_reduced=False):
 
     Args:
         source: path, or bytes of the file.
-        side: pixels.
-        resize: a key of `RESAMPLING`.
+        side: in pixels.
+        resize: one of `RESIZES`.
         is_reduced: large JPEGs may be decoded at 1/2, 1/4 or 1/8 of their size.
 
     Raises:
@@ -49,7 +43,8 @@ def read_pixels(source, side, resize, is_reduced=False):
     picture = open_picture(_opened(source), at_least)
     with Image.open(_opened(source)) as stored:
         size = stored.size
-    return np.asarray(picture.resize((side, side), RESAMPLING[resize])), size
+    resampling = Image.Resampling[resize.upper()]
+    return np.asarray(picture.resize((side, side), resampling)), size
 
 
 def is_reducible(source, side):
@@ -71,11 +66,8 @@ def _opened(source):
 def pixel_dataset(sources, side, resize, is_reduced=False):
     """Return a dataset of (pixels, size, error), one photo each, read in parallel.
 
-    Args:
-        sources: iterable of paths, or of the bytes of files; read as it is needed.
-        side: pixels.
-        resize: a key of `RESAMPLING`.
-        is_reduced: as `read_pixels`.
+    `sources` is an iterable of paths, or of the bytes of files, read as it is needed;
+    the rest is as in `read_pixels`.
 
     Returns:
         uint8 `(side, side, 3)`, int32 `(2,)` width and height as stored, and a
@@ -104,10 +96,7 @@ def _encode(source):
 
 
 def pixel_batches(sources, side, resize, batch_size, is_reduced=False):
-    """Yield a `PixelBatch` for each `batch_size` of sources; see `pixel_dataset`.
-
-    The last batch may be shorter.
-    """
+    """Yield `PixelBatch`es, the last may be shorter; see `pixel_dataset`."""
     dataset = pixel_dataset(sources, side, resize, is_reduced)
     for batch in dataset.batch(batch_size).prefetch(2).as_numpy_iterator():
         pixels, sizes, errors = batch

@@ -1,46 +1,36 @@
-"""The chosen photos on their way into their folder.
+"""The chosen photos on their way into their folder: no file of the user's is lost.
 
-Owns the promise that no file of the user's is lost: a file that is already there is
-never replaced, and a photo is moved only if the user asked for exactly that.
+A file that is already there is never replaced, and a photo is moved only if the user
+asked for exactly that.
 """
 
 import contextlib
 import filecmp
 import os
 import shutil
-from pathlib import Path
 
 from files import whole_file
 
 HOWS = ("link", "copy", "move", "list")
 
 
-class Occupied(OSError):
-    """Another file has the name that a chosen photo should get."""
-
-
-class Gone(OSError):
-    """The photo is no longer where it was when it was scored."""
+class NotPlaced(OSError):
+    """A photo that is gone, or whose place another file has."""
 
 
 def place(source, target, how):
     """Bring the photo `source` to `target`; done before is fine, others' files stay.
 
-    Args:
-        source: path of the photo.
-        target: path that it gets; missing folders are made.
-        how: `link` (a hard link, a copy where that is impossible), `copy` or `move`.
+    `how` is `link` (a hard link, a copy where that is impossible), `copy` or `move`.
 
     Raises:
-        Occupied: a different file is at `target`.
-        Gone: there is no photo at `source`.
+        NotPlaced: a different file is at `target`, or no photo at `source`.
         OSError: the disk is full, or the like; `target` is then absent.
     """
-    source, target = Path(source), Path(target)
     if not source.exists():
         if how == "move" and target.exists():
             return
-        raise Gone(f"{source} is not there any more")
+        raise NotPlaced(f"{source} is not there any more")
     if _is_taken(source, target):
         if how == "move" and not target.samefile(source):
             source.unlink()
@@ -56,10 +46,9 @@ def place(source, target, how):
 
 def place_bytes(content, target):
     """Write a photo that came out of an archive, on the same conditions as `place`."""
-    target = Path(target)
     if target.exists():
         if target.read_bytes() != content:
-            raise Occupied(f"{target} is a different file; it was left as it is")
+            raise NotPlaced(f"{target} is a different file; it was left as it is")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as file:
@@ -70,11 +59,12 @@ def _is_taken(source, target):
     """Tell whether `target` is this photo already; raise if it is something else."""
     if not os.path.lexists(target):
         return False
+    # A link to the photo need not be read.
     if target.is_file() and (
         target.samefile(source) or filecmp.cmp(source, target, shallow=False)
     ):
         return True
-    raise Occupied(f"{target} is a different file; it was left as it is")
+    raise NotPlaced(f"{target} is a different file; it was left as it is")
 
 
 def _link_or_copy(source, target):
@@ -86,9 +76,8 @@ def _link_or_copy(source, target):
 
 
 def _copy(source, target):
-    with source.open("rb") as opened:
-        with whole_file(target) as file:
-            shutil.copyfileobj(opened, file)
+    with source.open("rb") as opened, whole_file(target) as file:
+        shutil.copyfileobj(opened, file)
     shutil.copystat(source, target)
 
 

@@ -1,20 +1,19 @@
 """Contact sheets: what the filters chose, rejected, doubted and could not read.
 
-Owns which photos are shown. The manifest is read row by row, once for each sheet, so
-that millions of rows need no memory.
+The manifest is read row by row, once for each sheet, so that millions of rows need no
+memory.
 """
 
 import hashlib
 import heapq
 import io
-from pathlib import Path
 
 import numpy as np
 
 from pictures.files import UnreadablePicture, read_square
 from pictures.sheets import sheet
 from transfer_learning.selection.decisions import CHOSEN, ERROR, REJECTED, disagreement
-from transfer_learning.selection.manifests import ensemble_scores
+from transfer_learning.selection.manifests import ensemble_scores, of_verdict
 
 TILE_SIDE = 176
 COLUMNS = 8
@@ -23,13 +22,13 @@ ERROR_LINE_WIDTH = 900
 
 
 def write_sheets(read_rows, source_of, folder, jury):
-    """Write the sheets of a manifest as pictures into `folder`.
+    """Write the sheets of a manifest as pictures; one without photos is left out.
 
     Args:
         read_rows: function that returns the rows of the manifest from the first on.
-        source_of: function that takes the path of a row and returns the path, or the
-            bytes, of the photo; one that is gone is shown as a grey tile.
-        folder: where the sheets go; a sheet without photos is not written.
+        source_of: function of the path in a row that returns the photo's own path, or
+            its bytes; one that is gone is shown as a grey tile.
+        folder: where the sheets go.
         jury: the `Jury` of the run.
     """
     counts = jury.member_counts
@@ -42,17 +41,18 @@ def write_sheets(read_rows, source_of, folder, jury):
 
     scored = (CHOSEN, REJECTED)
     for name, shown, order in (
-        ("chosen", (CHOSEN,), _random_order),
-        ("rejected", (REJECTED,), _random_order),
+        ("chosen", [CHOSEN], _random_order),
+        ("rejected", [REJECTED], _random_order),
         ("borderline", scored, by_doubt),
         ("disagreement", scored, by_agreement),
     ):
-        rows = (row for row in read_rows() if row["verdict"] in shown)
+        rows = of_verdict(read_rows(), *shown)
         rows = heapq.nsmallest(PHOTOS_PER_SHEET, rows, key=order)
-        _write_sheet(Path(folder, f"{name}.jpg"), rows, source_of, counts)
-    errors = (row for row in read_rows() if row["verdict"] == ERROR)
-    rows = heapq.nsmallest(PHOTOS_PER_SHEET, errors, key=_random_order)
-    _write_error_sheet(Path(folder, "errors.png"), rows)
+        if rows:
+            _write_sheet(folder / f"{name}.jpg", rows, source_of, counts)
+    rows = draw_at_random(of_verdict(read_rows(), ERROR), PHOTOS_PER_SHEET)
+    if rows:
+        _write_error_sheet(folder / "errors.png", rows)
 
 
 def draw_at_random(rows, count, salt=""):
@@ -78,13 +78,10 @@ def read_tile(source):
 
 
 def _write_sheet(path, rows, source_of, counts):
-    if not rows:
-        return
     tiles = [read_tile(source_of(row["path"])) for row in rows]
     captions = [_caption(row, counts) for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = min(COLUMNS, len(tiles))
-    sheet(tiles, columns, captions=captions).save(path, quality=88)
+    sheet(tiles, min(COLUMNS, len(tiles)), captions=captions).save(path, quality=88)
 
 
 def _caption(row, counts):
@@ -93,8 +90,6 @@ def _caption(row, counts):
 
 
 def _write_error_sheet(path, rows):
-    if not rows:
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
     line = np.zeros((1, ERROR_LINE_WIDTH, 3), np.uint8)
     captions = [f"{row['path']}: {row['error']}"[:140] for row in rows]

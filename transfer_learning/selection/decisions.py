@@ -1,8 +1,4 @@
-"""What the scores of the ensembles mean: the verdict on a photo, and its reason.
-
-Pure arithmetic on a few numbers, so that millions of photos can be decided anew from
-their manifest in seconds.
-"""
+"""What the scores of the ensembles mean: the verdict on a photo, and its reason."""
 
 import dataclasses
 import statistics
@@ -37,10 +33,8 @@ class Jury:
     def decide(self, ensembles):
         """Return the verdict on a photo and the reason for it.
 
-        A later ensemble counts only for what all earlier ones kept.
-
-        Args:
-            ensembles: the scores of each ensemble's members, in order.
+        `ensembles` holds the scores of each ensemble's members, in order; a later one
+        counts only for what all earlier ones kept.
         """
         reasons = []
         for place, (score, threshold) in enumerate(self._pairs(ensembles), start=1):

@@ -1,12 +1,10 @@
 """The manifest: one csv row for every photo, whatever became of it.
 
-Owns the columns, and how csv files are written and read. A run writes one part for
-each unit of work; that file is the record that the unit is done.
+A run writes one part for each unit of work; that file tells that the unit is done.
 """
 
 import codecs
 import csv
-from pathlib import Path
 
 from files import whole_file
 from mistakes import UserMistake
@@ -19,9 +17,9 @@ SCORE_DECIMALS = 6
 def score_columns(member_counts):
     """Return the names of the score columns: `first_1` ... `second_3`."""
     return [
-        f"{ENSEMBLE_NAMES[place]}_{number + 1}"
-        for place, count in enumerate(member_counts)
-        for number in range(count)
+        f"{ensemble}_{number}"
+        for ensemble, count in zip(ENSEMBLE_NAMES, member_counts, strict=False)
+        for number in range(1, count + 1)
     ]
 
 
@@ -39,9 +37,8 @@ def scored_row(path, scores, size, jury):
     """
     names = score_columns(jury.member_counts)
     texts = [f"{score:.{SCORE_DECIMALS}f}" for score in scores]
-    row = {"path": path, **dict(zip(names, texts, strict=True))}
-    row |= {"width": int(size[0]), "height": int(size[1])}
-    return decided_anew(row, jury)
+    row = {"path": path, "width": int(size[0]), "height": int(size[1])}
+    return decided_anew(row | dict(zip(names, texts, strict=True)), jury)
 
 
 def unscored_row(path, verdict, reason):
@@ -72,6 +69,11 @@ def decided_anew(row, jury):
     return row | {"verdict": verdict, "reason": reason}
 
 
+def of_verdict(rows, *verdicts):
+    """Return an iterator over the rows with one of the verdicts."""
+    return (row for row in rows if row["verdict"] in verdicts)
+
+
 def write_manifest(path, rows, member_counts):
     """Write the rows, of any iterable, as one csv file that appears whole."""
     write_csv(path, rows, columns(member_counts))
@@ -79,7 +81,6 @@ def write_manifest(path, rows, member_counts):
 
 def write_csv(path, rows, names):
     """Write dicts as csv with the columns `names`; the file appears whole."""
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, is_shared=True) as file:
         # Surrogates carry file names that are not valid UTF-8 through unharmed.
@@ -92,9 +93,7 @@ def write_csv(path, rows, names):
 def read_csv(path):
     """Yield the rows of a csv file as dicts."""
     # Spreadsheets write a mark before the first column.
-    with Path(path).open(
-        newline="", encoding="utf-8-sig", errors="surrogateescape"
-    ) as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         yield from csv.DictReader(file, restval="")
 
 
@@ -104,17 +103,14 @@ def read_member_counts(path):
     Raises:
         UserMistake: the file is missing or is not a manifest.
     """
-    if not Path(path).is_file():
+    if not path.is_file():
         raise UserMistake(
             f"the manifest {path} does not exist: name the manifest.csv of a record"
         )
-    with Path(path).open(newline="", encoding="utf-8", errors="replace") as file:
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
         names = next(csv.reader(file), [])
-    counts = [
-        sum(name.startswith(f"{ensemble}_") for name in names)
-        for ensemble in ENSEMBLE_NAMES
-    ]
-    counts = tuple(count for count in counts if count)
+    ensembles = [name.partition("_")[0] for name in names]
+    counts = tuple(ensembles.count(n) for n in ENSEMBLE_NAMES if n in ensembles)
     if not counts or names != columns(counts):
         raise UserMistake(
             f"{path} is not a manifest that deploy.py wrote: name the manifest.csv of "

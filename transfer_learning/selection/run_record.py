@@ -1,7 +1,7 @@
-"""The folder in which a filtering run keeps its record, and the settings in it.
+"""The folder in which a run keeps its record, and the settings in it.
 
-Owns the names inside that folder and the rule that one record belongs to one set of
-settings: whatever decides a verdict is compared before a run goes on.
+A record belongs to one set of settings: whatever decides a verdict is compared before a
+run goes on.
 """
 
 import json
@@ -68,7 +68,6 @@ def note_surroundings(record):
 
 def write_json(path, content):
     """Write `content` as one JSON file that appears whole."""
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=2) + "\n"
     with whole_file(path, is_shared=True) as file:

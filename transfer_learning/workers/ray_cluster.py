@@ -1,8 +1,6 @@
 """The Ray cluster that a run uses: one that is there, or one of its own.
 
-Owns the connection and the sharing out of its machines among workers. What workers do
-is left to `ray_scorer`. Needs Ray: `pip install -r
-transfer_learning/requirements-ray.txt`.
+Owns the connection and the sharing out of its machines among workers.
 """
 
 import contextlib
@@ -85,10 +83,10 @@ def share_out(machines, workers=None, cpus=None, gpus=None):
 
     Args:
         machines: `(CPUs, GPUs)` of each.
-        workers: how many the user wants; as many as there is room for if None.
-        cpus: of one worker; if None its share of a machine with GPUs, else
+        workers: how many the user wants; None for as many as there is room for.
+        cpus: of one worker; None for its share of a machine with GPUs, else for
             `CPUS_PER_WORKER` or what there is.
-        gpus: of one worker; if None 1 where there are any, or 0.
+        gpus: of one worker; None for 1 where there are any, else for 0.
 
     Raises:
         UserMistake: no machine has room for one worker.

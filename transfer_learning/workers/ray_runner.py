@@ -1,8 +1,7 @@
 """Runs units of work in the workers of a Ray cluster, and counts their photos.
 
 Since a unit leaves its manifest whole or not at all, a worker that dies loses nothing
-but its unit, which another does anew. What a worker does is left to `ray_scorer`.
-`unit_runner` has the same two functions, `open_scorer` and `run_units`.
+but its unit, which another does anew. Has the two functions of `unit_runner`.
 """
 
 import contextlib
@@ -24,22 +23,14 @@ SHARED_FOLDER_SECONDS = 60
 def open_scorer(make_scorer, unit_count, arguments):
     """Connect to Ray and start the workers, at most one for each unit."""
     with connected_to(arguments.ray_address):
-        count, cpus, gpus = share_out(
-            machines(),
-            arguments.workers,
-            arguments.cpus_per_worker,
-            arguments.gpus_per_worker,
-        )
+        wanted = arguments.cpus_per_worker, arguments.gpus_per_worker
+        count, cpus, gpus = share_out(machines(), arguments.workers, *wanted)
         make_scorer = functools.partial(make_scorer, threads=cpus)
         yield RayScorer(make_scorer, min(count, unit_count), cpus, gpus)
 
 
 def run_units(job, units, scorer):
-    """Do the units, a dict of name and content, on all workers at once.
-
-    Returns:
-        the reason of each unit that could not be done, by name.
-    """
+    """Do the units on all workers at once; as `unit_runner.run_units`."""
     # Wherever it is, and even if it dies: progress must not end a run.
     lasting = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
     tally = ray.remote(**lasting)(Tally).remote()

@@ -27,8 +27,7 @@ class RayScorer:
     Args:
         make_scorer: function that loads the filters, called in each worker.
         count: how many workers.
-        cpus: processors that each worker claims.
-        gpus: GPUs that each worker claims; it sees no others.
+        cpus, gpus: that each worker claims; it sees no other GPUs.
     """
 
     def __init__(self, make_scorer, count, cpus, gpus):
@@ -61,11 +60,9 @@ class RayScorer:
         return answer
 
     def answers(self, method, calls):
-        """Call a method of `UnitWorker` with many arguments, on all workers at once.
+        """Call the `method` of `UnitWorker` so named, on all workers at once.
 
-        Args:
-            method: its name.
-            calls: dict of the name and the arguments of each call.
+        `calls` holds the arguments of each call by the name of the call.
 
         Yields:
             a dict of the calls that have just ended, name and answer. It may be empty:

@@ -1,8 +1,7 @@
 """Runs units of work one after the other in this process.
 
-Owns what happens around a unit: progress, and that one which fails does not stop the
-rest. A unit leaves its manifest when it is done and nothing when it is not, so any
-other way to run units, on many machines too, needs no more than `attempt`.
+A unit that fails does not stop the rest. It leaves its manifest when it is done and
+nothing when it is not, so any other way to run units needs no more than `attempt`.
 `ray_runner` has the same two functions, `open_scorer` and `run_units`.
 """
 
@@ -46,13 +45,9 @@ def attempt(job, name, content, scorer, advance):
 
 
 def load_photo_scorer(ensembles, jury, batch_size, threads=None):
-    """Return the filters of a run, loaded in this process.
+    """Return the `PhotoScorer` of a run, loaded in this process.
 
-    Args:
-        ensembles: the paths of each ensemble's filters.
-        jury: how their scores are judged.
-        batch_size: photos in one step of the network.
-        threads: how many TensorFlow computes with; all processors if None.
+    TensorFlow computes with so many `threads`, with all processors if None.
     """
     prepare_tensorflow()
     import tensorflow as tf

@@ -7,9 +7,10 @@ import pytest
 
 from downloads import http
 from downloads.http import DownloadError
+from downloads.zenodo import Record
 from tests.loopback import Loopback, Page
 from tests.transfer_learning.tiny_filters import build_tiny_filter
-from transfer_learning.filters import conversion
+from transfer_learning.filters import conversion, published
 from transfer_learning.filters.published import (
     ENSEMBLES,
     TRAITS,
@@ -41,36 +42,34 @@ def server(monkeypatch):
     pages = {f"/files/{name}.zip": Page(c) for name, c in archives.items()}
     pages["/record"] = Page(json.dumps({"files": files}).encode())
     with Loopback(pages) as loopback:
+        record = Record(loopback.url("/files"), loopback.url("/record"))
+        monkeypatch.setattr(published, "RECORD", record)
         yield loopback
 
 
-def fetch(server, folder):
-    return fetch_published_filters(folder, server.url("/files"), server.url("/record"))
-
-
 def test_six_filters_are_fetched_once(server, tmp_path):
-    ensembles = fetch(server, tmp_path)
+    ensembles = fetch_published_filters(tmp_path)
     assert [len(paths) for paths in ensembles] == [3, 3]
     assert read_traits(ensembles[1][2]) == TRAITS
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"{name}.keras" for name in NAMES
     ]
     server.requests.clear()
-    assert fetch(server, tmp_path) == ensembles
+    assert fetch_published_filters(tmp_path) == ensembles
     assert server.requests == []
 
 
 def test_a_changed_archive_is_refused(server, tmp_path):
     server.pages["/files/FirstPass_D_2.zip"].content = zip_bytes("other")
     with pytest.raises(DownloadError, match="FirstPass_D_2.zip.*md5"):
-        fetch(server, tmp_path)
+        fetch_published_filters(tmp_path)
     assert not (tmp_path / "FirstPass_D_2.keras").exists()
 
 
 def test_an_archive_without_a_published_md5_is_refused(server, tmp_path):
     server.pages["/record"].content = b"{}"
     with pytest.raises(DownloadError, match="/files/FirstPass_D_1.zip: .* no md5 for"):
-        fetch(server, tmp_path)
+        fetch_published_filters(tmp_path)
     assert server.asked("/files/FirstPass_D_1.zip") == []
 
 
@@ -80,4 +79,4 @@ def test_an_archive_without_such_a_filter_is_named(server, tmp_path, monkeypatch
 
     monkeypatch.setattr(conversion, "convert_saved_model", fail)
     with pytest.raises(DownloadError, match="FirstPass_D_1.zip: conv1_conv"):
-        fetch(server, tmp_path)
+        fetch_published_filters(tmp_path)

@@ -4,6 +4,7 @@ import tarfile
 import pytest
 
 from tests.loopback import Loopback, Page
+from transfer_learning.jobs import landmark_archives
 from transfer_learning.jobs.landmark_archives import (
     attributions,
     fetch_archive,
@@ -38,14 +39,15 @@ def make_tar(members):
 
 
 @pytest.fixture
-def metadata(tmp_path):
+def metadata(tmp_path, monkeypatch):
     pages = {
         "/metadata/train_label_to_hierarchical.csv": Page(HIERARCHY.encode()),
         "/metadata/train.csv": Page(LANDMARKS.encode()),
         "/metadata/train_attribution.csv": Page(ATTRIBUTION.encode()),
     }
     with Loopback(pages) as server:
-        yield tmp_path / "metadata", server.url()
+        monkeypatch.setattr(landmark_archives, "BASE_URL", server.url())
+        yield tmp_path / "metadata"
 
 
 def test_members_that_lead_out_or_are_no_files_are_refused():
@@ -65,7 +67,7 @@ def test_the_second_member_of_a_name_is_refused():
     assert refused == [("a.jpg", "the archive holds two of this name")]
 
 
-def test_archive_is_fetched_by_its_published_checksum(tmp_path):
+def test_archive_is_fetched_by_its_published_checksum(tmp_path, monkeypatch):
     import hashlib
 
     content = make_tar([("a.jpg", b"1")])
@@ -75,16 +77,17 @@ def test_archive_is_fetched_by_its_published_checksum(tmp_path):
         "/md5sum/index/md5.images_007.txt": Page(f"{md5}  images_007.tar\n".encode()),
     }
     with Loopback(pages) as server:
-        path = fetch_archive("index", 7, tmp_path / "a.tar", server.url())
+        monkeypatch.setattr(landmark_archives, "BASE_URL", server.url())
+        path = fetch_archive("index", 7, tmp_path / "a.tar")
     assert path.read_bytes() == content
 
 
 def test_natural_landmarks_are_found_by_their_label(metadata):
-    assert natural_photo_ids(*metadata) == {"id_a", "id_c"}
+    assert natural_photo_ids(metadata) == {"id_a", "id_c"}
 
 
 def test_attribution_names_every_photo_known_or_not(metadata):
-    known, unknown = attributions({"id_b", "id_c"}, *metadata)
+    known, unknown = attributions({"id_b", "id_c"}, metadata)
     assert known == {
         "id": "id_b", "title": "File:B.jpg", "author": "Doe, J.", "url": "http://b",
         "license": "CC BY 2.0", "changed": "no, the file is as published",

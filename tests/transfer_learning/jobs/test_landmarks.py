@@ -15,7 +15,7 @@ from tests.transfer_learning.jobs.test_landmark_archives import (
 )
 from tests.transfer_learning.tiny_filters import draw_photo, save_tiny_filters
 from transfer_learning import deploy
-from transfer_learning.jobs import landmarks
+from transfer_learning.jobs import landmark_archives, landmarks
 from transfer_learning.selection.manifests import read_csv
 
 
@@ -36,6 +36,7 @@ def server(monkeypatch):
     monkeypatch.setattr(http, "BACKOFF_SECONDS", 0)
     monkeypatch.setattr(landmarks, "PHOTOS_IN_MEMORY", 2)
     with Loopback() as loopback:
+        monkeypatch.setattr(landmark_archives, "BASE_URL", loopback.url())
         for number in range(3):
             members = [
                 (f"{number}/b/c/id_{letter}.jpg", photo_bytes(10 * number + place))
@@ -60,9 +61,9 @@ def serve_archive(loopback, number, content, **faults):
     loopback.pages[f"/md5sum/train/md5.{name}.txt"] = Page(line.encode())
 
 
-def run(server, folder, filters, *more):
+def run(folder, filters, *more):
     return deploy.main(
-        ["--landmarks", "train", "--landmarks-url", server.url(), "--archives", "0-2",
+        ["--landmarks", "train", "--archives", "0-2",
          "--chosen", str(folder / "chosen"), "--first", *filters, "--threshold", "0",
          "--batch-size", "2", *more]
     )  # fmt: skip
@@ -78,7 +79,7 @@ def verdicts(folder):
 
 
 def test_archives_become_manifests_photos_and_attribution(server, tmp_path, filters):
-    assert run(server, tmp_path, filters) == 0
+    assert run(tmp_path, filters) == 0
     assert done(tmp_path) == ["train_000.csv", "train_001.csv", "train_002.csv"]
     assert verdicts(tmp_path)["train/0/b/c/id_a.jpg"] == "chosen"
     assert verdicts(tmp_path)["train/../outside.jpg"] == "error"
@@ -95,9 +96,9 @@ def test_archives_become_manifests_photos_and_attribution(server, tmp_path, filt
 
 
 def test_running_again_fetches_nothing(server, tmp_path, filters):
-    run(server, tmp_path, filters)
+    run(tmp_path, filters)
     server.requests.clear()
-    assert run(server, tmp_path, filters) == 0
+    assert run(tmp_path, filters) == 0
     assert server.requests == []
 
 
@@ -105,7 +106,7 @@ def test_a_wrong_checksum_leaves_its_archive_undone_and_the_rest_goes_on(
     server, tmp_path, filters, capsys
 ):
     server.pages["/md5sum/train/md5.images_001.txt"] = Page(b"0" * 32 + b"  x\n")
-    assert run(server, tmp_path, filters) == 1
+    assert run(tmp_path, filters) == 1
     assert done(tmp_path) == ["train_000.csv", "train_002.csv"]
     assert "Undone: train_001" in capsys.readouterr().err
     assert not list((tmp_path / "chosen_record" / "in_flight").iterdir())
@@ -114,13 +115,13 @@ def test_a_wrong_checksum_leaves_its_archive_undone_and_the_rest_goes_on(
 
 def test_an_undone_archive_is_done_by_the_next_run(server, tmp_path, filters):
     whole = tmp_path / "whole"
-    run(server, whole, filters)
+    run(whole, filters)
     tar, checksum = "/train/images_001.tar", "/md5sum/train/md5.images_001.txt"
     kept = server.pages[checksum]
     server.pages[checksum] = Page(b"0" * 32)
-    assert run(server, tmp_path, filters) == 1
+    assert run(tmp_path, filters) == 1
     server.pages[checksum] = kept
-    assert run(server, tmp_path, filters) == 0
+    assert run(tmp_path, filters) == 0
     assert len(server.asked(tar)) == 3
     name = "chosen_record/manifest.csv"
     assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
@@ -130,7 +131,7 @@ def test_a_broken_connection_and_a_busy_server_are_got_over(server, tmp_path, fi
     server.pages["/train/images_000.tar"].breaks_after = 9_000
     server.pages["/train/images_000.tar"].breaks = 1
     server.pages["/train/images_002.tar"].failures = [503, 503]
-    assert run(server, tmp_path, filters) == 0
+    assert run(tmp_path, filters) == 0
     assert len(done(tmp_path)) == 3
 
 
@@ -144,27 +145,27 @@ def test_a_full_disk_leaves_the_archive_undone(server, tmp_path, filters, monkey
 
     with monkeypatch.context() as patch:
         patch.setattr(landmarks, "place_bytes", fill)
-        assert run(server, tmp_path, filters) == 1
+        assert run(tmp_path, filters) == 1
     assert done(tmp_path) == ["train_000.csv", "train_002.csv"]
-    assert run(server, tmp_path, filters) == 0
+    assert run(tmp_path, filters) == 0
     assert len(done(tmp_path)) == 3
 
 
 def test_natural_landmarks_are_passed_over(server, tmp_path, filters):
-    assert run(server, tmp_path, filters, "--skip-natural") == 0
+    assert run(tmp_path, filters, "--skip-natural") == 0
     found = verdicts(tmp_path)
     assert found["train/0/b/c/id_a.jpg"] == "skipped"
     assert found["train/0/b/c/id_b.jpg"] == "chosen"
 
 
 def test_shards_share_the_archives_out(server, tmp_path, filters):
-    assert run(server, tmp_path, filters, "--shard", "2/2") == 0
+    assert run(tmp_path, filters, "--shard", "2/2") == 0
     assert done(tmp_path) == ["train_001.csv"]
-    assert run(server, tmp_path, filters, "--shard", "1/2") == 0
+    assert run(tmp_path, filters, "--shard", "1/2") == 0
     rows = list(read_csv(tmp_path / "chosen_record" / "manifest.csv"))
     assert len(rows) == 3 * 5
 
 
 def test_list_keeps_no_photos(server, tmp_path, filters):
-    assert run(server, tmp_path, filters, "--how", "list") == 0
+    assert run(tmp_path, filters, "--how", "list") == 0
     assert not (tmp_path / "chosen").exists()

@@ -51,7 +51,7 @@ def test_photos_are_labelled_and_bad_ones_named(tmp_path):
     write_photos(tmp_path / "train" / "yes", 3)
     write_photos(tmp_path / "train" / "no", 2)
     (tmp_path / "train" / "yes" / "001.jpg").write_bytes(b"")
-    photos, unreadable = read_part(tmp_path, "train", "yes", "no")
+    photos, unreadable = read_part(tmp_path / "train", "yes", "no")
     assert photos.labels.tolist() == [1, 1, 0, 0]
     assert [path.parent.name for path in photos.paths] == ["yes", "yes", "no", "no"]
     assert [(path.name, why) for path, why in unreadable] == [
@@ -62,7 +62,7 @@ def test_photos_are_labelled_and_bad_ones_named(tmp_path):
 def test_a_class_without_photos_is_refused(tmp_path):
     make_folders(tmp_path, "yes", "no")
     with pytest.raises(UserMistake, match="yes holds no readable photo"):
-        read_part(tmp_path, "train", "yes", "no")
+        read_part(tmp_path / "train", "yes", "no")
 
 
 def test_features_are_computed_once_and_are_those_of_the_trunk(tmp_path):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from transfer_learning.selection.collection import Gone, Occupied, place, place_bytes
+from transfer_learning.selection.collection import NotPlaced, place, place_bytes
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_link_that_is_impossible_becomes_a_copy(photo, tmp_path, monkeypatch):
 def test_a_file_of_the_users_is_never_replaced(photo, tmp_path, how):
     target = tmp_path / "a.jpg"
     target.write_bytes(b"another")
-    with pytest.raises(Occupied, match="left as it is"):
+    with pytest.raises(NotPlaced, match="left as it is"):
         place(photo, target, how)
     assert target.read_bytes() == b"another"
     assert photo.read_bytes() == b"photo"
@@ -67,11 +67,11 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
 def test_bytes_of_another_file_are_refused(tmp_path):
     place_bytes(b"photo", tmp_path / "a.jpg")
     place_bytes(b"photo", tmp_path / "a.jpg")
-    with pytest.raises(Occupied):
+    with pytest.raises(NotPlaced, match="left as it is"):
         place_bytes(b"other", tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("how", ["link", "copy", "move"])
 def test_a_photo_that_is_gone_is_named(tmp_path, how):
-    with pytest.raises(Gone, match="a.jpg is not there any more"):
+    with pytest.raises(NotPlaced, match="a.jpg is not there any more"):
         place(tmp_path / "a.jpg", tmp_path / "b.jpg", how)

@@ -51,7 +51,8 @@ def job(tmp_path, monkeypatch):
     for number in range(12):
         (photos / f"{number:02}.jpg").write_text(f"photo {number}")
     (tmp_path / "journal").mkdir()
-    return folder.FolderJob(str(photos), str(tmp_path / "record"))
+    folders = {"record": tmp_path / "record", "chosen": tmp_path / "chosen"}
+    return folder.FolderJob(photos, **folders, how="link", decoding_bound=0.001)
 
 
 def run_by_ray(job, cluster, make_scorer=FakeScorer):
@@ -64,7 +65,7 @@ def run_by_ray(job, cluster, make_scorer=FakeScorer):
     make_scorer = functools.partial(make_scorer, journal_of(job))
     units = job.units()
     with ray_runner.open_scorer(make_scorer, len(units), arguments) as scorer:
-        job.begin(units, scorer, 0.001)
+        job.begin(units, scorer)
         return ray_runner.run_units(job, units, scorer)
 
 
