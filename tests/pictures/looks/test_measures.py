@@ -152,6 +152,12 @@ def test_stripes_have_rhythm_across_and_none_along(period):
         assert look(f"{second}_edges", picture) == pytest.approx(0, abs=1e-3)
 
 
+def test_diagonal_edges_are_neither_upright_nor_level():
+    picture = stripes(8, 45)
+    assert look("vertical_edges", picture) < 0.02
+    assert look("horizontal_edges", picture) < 0.02
+
+
 def test_columns_in_one_floor_have_rhythm_and_noise_has_little():
     columns = plain(GREY)
     for left in range(2, SIDE, 8):
