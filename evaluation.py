@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 import data
+from latents import learning
 from latents.measurement import measure
 
 
@@ -19,11 +20,12 @@ def test(vae, pictures, settings):
     batches = data.evaluation_batches(pictures.test, settings.batch_size)
     figures = vae.evaluate(batches, return_dict=True, verbose=0)
     known = pictures.test_factors
+    worths = _worths(pictures.test, known)
     metrics = {
         "test": {name: float(value) for name, value in figures.items()},
         "test_rmse": rmse(figures["reconstruction"], settings.img_dim),
         "implied_sigma": settings.implied_sigma,
-        "latents": _measure(vae.encode(batches), known),
+        "latents": _measure(vae.encode(batches), known, worths),
         "pictures": {
             "train": len(pictures.train),
             "validation": len(pictures.validation),
@@ -39,7 +41,7 @@ def test(vae, pictures, settings):
     }
     if settings.rotation != "none" and known is not None:
         as_trained = vae.encode(batches, is_turned=False)
-        metrics["latents_before_rotation"] = _measure(as_trained, known)
+        metrics["latents_before_rotation"] = _measure(as_trained, known, worths)
     return metrics
 
 
@@ -51,11 +53,18 @@ def rmse(squared_errors, img_dim):
     return float(np.sqrt(squared_errors / (3 * img_dim**2)))
 
 
-def _measure(codes, known):
+def _worths(split, known):
+    if known is None:
+        return None
+    pictures = split.take(learning.spread(known.indices)).read()
+    return learning.worths(learning.spread(known.matrix), pictures)
+
+
+def _measure(codes, known, worths):
     if known is None:
         return measure(*codes)
     described = [part[known.indices] for part in codes]
-    return measure(*described, known.matrix, known.names)
+    return measure(*described, known.matrix, known.names, worths)
 
 
 def in_words(metrics):
@@ -66,9 +75,10 @@ def in_words(metrics):
         f"test: RMSE {metrics['test_rmse']:.4f}, where black is 0 and white 1"
         f"{implied}; {latents['active_dimensions']} latent dimensions in use"
     ]
-    for owner in latents.get("factor_owners", ()):
+    for factor in latents.get("factors", ()):
         lines.append(
-            f"  {owner['factor'].replace('_', ' ')}: z{owner['dimension']}, "
-            f"{owner['score']:.2f}; second best {owner['second_score']:.2f}"
+            f"  {factor['factor'].replace('_', ' ')}: {factor['verdict']}; "
+            f"R2 {factor['r2']:.2f} from all dimensions, share {factor['score']:.2f} "
+            f"in z{factor['dimension']}, {factor['second_score']:.2f} in the next"
         )
     return "\n".join(lines)

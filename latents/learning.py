@@ -43,7 +43,7 @@ def r2_from_all_dimensions(codes, factors) -> np.ndarray:
         R^2 `(factor_count,)` from 0, no better than the mean, to 1, of pictures that
         the reader was not fitted to.
     """
-    codes, factors = _spread(codes), StandardScaler().fit_transform(_spread(factors))
+    codes, factors = spread(codes), StandardScaler().fit_transform(spread(factors))
     scale = np.std(codes, axis=0).max()
     if scale == 0:
         return np.zeros(factors.shape[1])
@@ -68,17 +68,15 @@ def worths(factors, pictures) -> np.ndarray:
     the same order. Of factors that go together each counts only for what it adds.
 
     Args:
-        factors: `(n, factor_count)`.
+        factors: `(n, factor_count)`; about 1,000 rows, see `spread`.
         pictures: uint8 `(n, height, width, 3)` of the same pictures.
 
     Returns:
         `(factor_count,)` in units of the loss: sum of squared errors over pixels and
         channels in [0, 1]. Chance alone shows up to about 0.2 % of the variance.
     """
-    factors = StandardScaler().fit_transform(_spread(factors))
-    pixels = _spread(pictures).reshape(len(factors), -1) / np.float32(255)
-    pixels -= pixels.mean(axis=0)
-    products = (pixels @ pixels.T).astype(np.float64)
+    factors = StandardScaler().fit_transform(factors)
+    products = _products(pictures)
     random = np.random.default_rng(SEED)
     least = _redrawing_error(factors, products)
     without = [
@@ -93,6 +91,21 @@ def worths(factors, pictures) -> np.ndarray:
     return np.maximum(np.array(without) - least, 0.0)
 
 
+def factors_learnt(owners, r2s, worths=None) -> list[dict]:
+    """Add to each of `information.factor_owners` its R^2, its worth and the verdict."""
+    if worths is None:
+        worths = [None] * len(owners)
+    return [
+        {
+            **owner,
+            "r2": float(r2),
+            "worth": None if worth is None else float(worth),
+            "verdict": verdict(r2, owner["is_owned"]),
+        }
+        for owner, r2, worth in zip(owners, r2s, worths, strict=True)
+    ]
+
+
 def verdict(r2, is_owned) -> str:
     """Say in a word what became of a factor: "its own", "mixed" or "not learnt"."""
     if is_owned:
@@ -100,7 +113,7 @@ def verdict(r2, is_owned) -> str:
     return "mixed" if r2 >= LEARNT_R2 else "not learnt"
 
 
-def _spread(rows) -> np.ndarray:
+def spread(rows) -> np.ndarray:
     """Return at most `MOST_PICTURES` rows, evenly spread over all."""
     count = min(len(rows), MOST_PICTURES)
     return np.asarray(rows)[np.linspace(0, len(rows) - 1, count).astype(int)]
@@ -114,6 +127,16 @@ def _inverse(inputs, gamma, ridge) -> np.ndarray:
     """
     kernel = rbf_kernel(inputs, gamma=gamma)
     return np.linalg.inv(kernel + ridge * np.eye(len(inputs)))
+
+
+def _products(pictures) -> np.ndarray:
+    """Return the scalar products of pictures, less their mean: all that errors need."""
+    products = np.zeros((len(pictures), len(pictures)))
+    for line in np.moveaxis(pictures, 1, 0):
+        pixels = line.reshape(len(line), -1) / np.float32(255)
+        pixels -= pixels.mean(axis=0)
+        products += pixels @ pixels.T
+    return products
 
 
 def _redrawing_error(factors, products) -> float:

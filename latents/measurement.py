@@ -1,19 +1,20 @@
 """Measures what the latent space of one training came to mean, in plain numbers.
 
 Owns the choice of scores that a run reports. How each is computed belongs to
-disentanglement.py, information.py and statistics.py.
+disentanglement.py, infomec.py, information.py, learning.py and statistics.py.
 """
 
 import numpy as np
 
-from latents import disentanglement, information, statistics
+from latents import disentanglement, information, learning, statistics
 from latents.active import is_active
+from latents.infomec import infomec
 
 # With fewer pictures, tables of 10 by 10 bins mostly count chance.
 LEAST_PICTURES = 200
 
 
-def measure(z_mean, z_log_var, factors=None, names=()) -> dict:
+def measure(z_mean, z_log_var, factors=None, names=(), worths=None) -> dict:
     """Return every score of a set of pictures, ready for JSON.
 
     Takes about 6 s on one core for 2000 pictures, 12 dimensions and 12 continuous
@@ -24,6 +25,8 @@ def measure(z_mean, z_log_var, factors=None, names=()) -> dict:
         z_log_var: logarithms of the posterior variances, `(n, latent_dim)`.
         factors: `(n, factor_count)` of the same pictures, or None if not known.
         names: of the factors, `(factor_count,)`.
+        worths: of the factors, `(factor_count,)`: `learning.worths`; None without
+            the pictures.
 
     Returns:
         Plain numbers, words and lists. Without factors, only the scores that need
@@ -45,7 +48,8 @@ def measure(z_mean, z_log_var, factors=None, names=()) -> dict:
     if len(z_mean) < LEAST_PICTURES:
         reason = f"{len(z_mean)} pictures are too few; {LEAST_PICTURES} are needed"
         return scores | {"factors_not_measured": reason}
-    return scores | measure_factors(z_mean, np.asarray(factors, np.float64), names)
+    factors = np.asarray(factors, np.float64)
+    return scores | measure_factors(z_mean, factors, names, worths)
 
 
 def measure_codes(z_mean, z_log_var) -> dict:
@@ -59,7 +63,7 @@ def measure_codes(z_mean, z_log_var) -> dict:
     }
 
 
-def measure_factors(codes, factors, names) -> dict:
+def measure_factors(codes, factors, names, worths=None) -> dict:
     """Return the scores that compare the codes with known factors.
 
     Raises:
@@ -73,6 +77,8 @@ def measure_factors(codes, factors, names) -> dict:
     mutual = information.mutual_information(codes, factors)
     shares = information.normalize_by_entropy(mutual, factors)
     owners = information.factor_owners(shares, names)
+    r2s = learning.r2_from_all_dimensions(codes, factors)
+    infomec_scores = infomec(codes, factors)._asdict()
     return {
         "mutual_information_gap": disentanglement.mutual_information_gap(shares),
         **disentanglement.dci(codes, factors),
@@ -82,8 +88,9 @@ def measure_factors(codes, factors, names) -> dict:
         "factor_vae_score": disentanglement.factor_vae_score(codes, factors),
         "modularity": disentanglement.modularity(mutual),
         "explicitness": disentanglement.explicitness(codes, factors),
+        **{f"infomec_{name}": score for name, score in infomec_scores.items()},
         "factor_names": list(names),
         "normalized_mutual_information": shares.tolist(),
-        "factor_owners": owners,
+        "factors": learning.factors_learnt(owners, r2s, worths),
         "owned_factor_count": sum(owner["is_owned"] for owner in owners),
     }

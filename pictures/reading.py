@@ -45,13 +45,16 @@ class Split:
             return self.pixels
         return np.stack([read_square(path, self.side) for path in self.paths])
 
+    def take(self, indices):
+        """Return a `Split` of the pictures at these positions."""
+        paths = [self.paths[index] for index in indices]
+        pixels = None if self.pixels is None else self.pixels[indices]
+        return replace(self, paths=paths, pixels=pixels)
+
     def spread(self, most):
         """Return a `Split` of at most so many pictures, evenly spread over all."""
         count = min(most, len(self))
-        chosen = np.linspace(0, len(self) - 1, count).round().astype(int)
-        paths = [self.paths[index] for index in chosen]
-        pixels = None if self.pixels is None else self.pixels[chosen]
-        return replace(self, paths=paths, pixels=pixels)
+        return self.take(np.linspace(0, len(self) - 1, count).round().astype(int))
 
 
 def read_split(folder, paths, side, cache_bytes, label):

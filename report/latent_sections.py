@@ -20,6 +20,9 @@ SCORES = {
     "factor_vae_score": "which factor was held still can be told by one dimension",
     "modularity": "no dimension knows of two factors",
     "explicitness": "each factor's levels can be told by a linear model",
+    "infomec_modularity": "InfoM: a dimension knows of one factor only",
+    "infomec_explicitness": "InfoE: a linear model on all dimensions tells the factors",
+    "infomec_compactness": "InfoC: a factor is known by one dimension only",
     "mean_correlation": "of two dimensions; 0 is best",
 }
 
@@ -46,7 +49,7 @@ def factors(run):
         "why_not": None,
         "names": latents["factor_names"],
         "rows": _heat_map(latents),
-        "owners": latents["factor_owners"],
+        "learnt": latents["factors"],
         "owned_count": latents["owned_factor_count"],
         "chance": chance_share(latents["picture_count"]),
     }
@@ -58,7 +61,7 @@ def _heat_map(latents):
     The largest KL divergence comes first. A dimension that knows most about a factor
     is there however little it tells.
     """
-    owners = [owner["dimension"] for owner in latents["factor_owners"]]
+    owners = [owner["dimension"] for owner in latents["factors"]]
     return [
         (dimension.name, _cells(latents, dimension.number, owners))
         for rank, dimension in enumerate(rank_dimensions(latents))

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from files import whole_file
 from latents.active import ACTIVE_NATS
 from latents.information import OWNED_GAP, OWNED_SCORE
+from latents.learning import LEARNT_R2
 from report import latent_sections, sections
 from run_folder import read_run
 
@@ -39,7 +40,10 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals.update(
-    ACTIVE_NATS=ACTIVE_NATS, OWNED_GAP=OWNED_GAP, OWNED_SCORE=OWNED_SCORE
+    ACTIVE_NATS=ACTIVE_NATS,
+    LEARNT_R2=LEARNT_R2,
+    OWNED_GAP=OWNED_GAP,
+    OWNED_SCORE=OWNED_SCORE,
 )
 
 

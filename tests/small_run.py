@@ -16,11 +16,13 @@ LATENTS = {
 FACTORS = {
     "factor_names": ["roof_slant", "gate_width"],
     "normalized_mutual_information": [[0.05, 0.2], [0.75, 0.1]],
-    "factor_owners": [
+    "factors": [
         {"factor": "roof_slant", "dimension": 1, "score": 0.75, "second_dimension": 0}
-        | {"second_score": 0.05, "gap": 0.7, "is_owned": True},
+        | {"second_score": 0.05, "gap": 0.7, "is_owned": True}
+        | {"r2": 0.96, "worth": 5.25, "verdict": "its own"},
         {"factor": "gate_width", "dimension": 0, "score": 0.2, "second_dimension": 1}
-        | {"second_score": 0.1, "gap": 0.1, "is_owned": False},
+        | {"second_score": 0.1, "gap": 0.1, "is_owned": False}
+        | {"r2": 0.31, "worth": None, "verdict": "not learnt"},
     ],
     "owned_factor_count": 1,
     "mutual_information_gap": 0.4,

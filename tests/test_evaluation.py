@@ -48,7 +48,13 @@ def test_figures_of_a_model_on_known_castles(castle_folder):
     redrawn = vae.predict(pictures.test.pixels / np.float32(255), verbose=0)
     error = redrawn - pictures.test.pixels / np.float32(255)
     assert metrics["test_rmse"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-4)
-    assert len(metrics["latents"]["factor_owners"]) == len(FACTORS)
+    told = {factor["factor"]: factor for factor in metrics["latents"]["factors"]}
+    assert list(told) == [factor.name for factor in FACTORS]
+    assert told["time_of_day"]["worth"] == max(each["worth"] for each in told.values())
+    before = metrics["latents_before_rotation"]["factors"]
+    assert [each["worth"] for each in before] == [
+        each["worth"] for each in told.values()
+    ]
     assert len(metrics["latents"]["kl_per_dimension"]) == 3
     before = metrics["latents_before_rotation"]["kl_per_dimension"]
     assert metrics["latents"]["kl_per_dimension"] == pytest.approx(before, rel=1e-4)
@@ -59,5 +65,9 @@ def test_figures_of_a_model_on_known_castles(castle_folder):
         np.roll(before, -1), rel=1e-4
     )
     words = evaluation.in_words(metrics)
-    assert "roof slant: z" in words
+    slant = told["roof_slant"]
+    assert (
+        f"  roof slant: {slant['verdict']}; R2 {slant['r2']:.2f} from all dimensions, "
+        f"share {slant['score']:.2f} in z{slant['dimension']}" in words
+    )
     assert f"RMSE {metrics['test_rmse']:.4f}" in words

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from latents import disentanglement, information
+from latents.infomec import infomec
 from latents.measurement import LEAST_PICTURES, measure
 
 NAMES = ["slant", "width"]
@@ -36,12 +37,15 @@ def test_codes_alone_have_the_scores_that_need_no_factors(z_mean):
 def test_factors_are_measured_and_their_owners_named(z_mean, factors):
     scores = measure(z_mean, np.zeros_like(z_mean), factors, NAMES)
 
-    owners = {entry["factor"]: entry for entry in scores["factor_owners"]}
+    owners = {entry["factor"]: entry for entry in scores["factors"]}
     assert owners["slant"]["dimension"] == 2
     assert owners["width"]["dimension"] == 0
     assert owners["slant"]["gap"] == pytest.approx(
         owners["slant"]["score"] - owners["slant"]["second_score"]
     )
+    assert owners["slant"]["verdict"] == "its own"
+    assert owners["slant"]["r2"] > 0.97
+    assert owners["slant"]["worth"] is None
     assert scores["owned_factor_count"] == 2
     assert scores["factor_names"] == NAMES
     assert np.shape(scores["normalized_mutual_information"]) == (3, 2)
@@ -68,6 +72,23 @@ def test_scores_are_those_of_the_metrics(z_mean, factors):
     dci = disentanglement.dci(mixed, factors)
     assert dci.items() <= scores.items()
     assert len(set(dci.values())) == 3
+
+
+def test_worths_stand_beside_what_was_learnt(z_mean, factors):
+    # One dimension for two factors of equal weight cannot tell them apart.
+    both = factors.sum(axis=1, keepdims=True)
+
+    learnt = measure(both, np.zeros_like(both), factors, NAMES, worths=[7, 2.5])
+
+    assert [entry["worth"] for entry in learnt["factors"]] == [7, 2.5]
+    assert not any(entry["is_owned"] for entry in learnt["factors"])
+
+
+def test_infomec_is_that_of_its_module(z_mean, factors):
+    scores = measure(z_mean, np.zeros_like(z_mean), factors, NAMES)
+
+    for name, score in infomec(z_mean, factors)._asdict().items():
+        assert scores[f"infomec_{name}"] == score
 
 
 def test_scores_survive_json_unchanged(z_mean, factors):

@@ -38,7 +38,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser") / "run"
     # As many factors as the castles have, so that their table is wide.
     factors = FACTORS | {
-        name: FACTORS[name] * 6 for name in ("factor_names", "factor_owners")
+        name: FACTORS[name] * 6 for name in ("factor_names", "factors")
     }
     shares = FACTORS["normalized_mutual_information"]
     factors |= {"normalized_mutual_information": [row * 6 for row in shares]}

@@ -24,7 +24,7 @@ def test_a_dimension_that_owns_a_factor_is_shown_however_little_it_tells():
     latents = LATENTS | FACTORS
     latents |= {"kl_per_dimension": list(range(30, 0, -1))}
     latents |= {"normalized_mutual_information": shares}
-    latents |= {"factor_owners": [owner, owner]}
+    latents |= {"factors": [owner, owner]}
     rows = latent_sections.factors(run_of(latents))["rows"]
     assert [name for name, _ in rows] == [f"z{number}" for number in range(24)] + [
         "z29"
