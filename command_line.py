@@ -92,8 +92,8 @@ def _build_parser():
         "--preset",
         choices=PRESETS,
         default="castles",
-        help="named settings: castles (default; CPU, minutes), landmarks_128, "
-        "landmarks_256 (for a GPU)",
+        help="named settings: castles (default) and castles_told (CPU, minutes), "
+        "landmarks_128 and landmarks_256 (for a GPU)",
     )
     parser.add_argument(
         "--resume", action="store_true", default=False, help="go on with runs/NAME"
@@ -142,6 +142,8 @@ def _reader(kind):
             return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
         if kind == tuple[int, ...]:
             return tuple(int(part) for part in text.split(","))
+        if kind == tuple[str, ...]:
+            return tuple(text.split(","))
         return kind(text)
 
     def read_or_explain(text):
@@ -161,6 +163,7 @@ _METAVARS = {
     float: "NUMBER",
     bool: "TRUE_OR_FALSE",
     tuple[int, ...]: "NUMBERS",
+    tuple[str, ...]: "NAMES",
 }
 
 

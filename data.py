@@ -20,6 +20,7 @@ from pictures.factors import KnownFactors, read_known_factors
 from pictures.files import read_square
 from pictures.reading import Split, read_split, read_to_reconstruct
 from pictures.splits import list_splits, split_folder
+from pictures.told import Told, choose_told
 
 ROOT = Path(__file__).parent
 DATASETS = Path("datasets")
@@ -36,6 +37,7 @@ class Pictures:
         validation: `Split` to watch while training.
         test: `Split` to measure the trained model on.
         test_factors: what is known of these, or None.
+        told: what latent dimensions are told of training pictures, or None.
         to_reconstruct: uint8 `(count, side, side, 3)`, redrawn again and again.
     """
 
@@ -43,6 +45,7 @@ class Pictures:
     validation: Split
     test: Split
     test_factors: KnownFactors | None
+    told: Told | None
     to_reconstruct: np.ndarray
 
     @property
@@ -83,12 +86,27 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
     check_enough(settings, len(splits["train"]), folder)
     pictures = Pictures(
         **splits,
-        test_factors=read_known_factors(splits["test"]),
+        test_factors=_read_test_factors(splits["test"]),
+        told=_read_told(splits["train"], settings),
         to_reconstruct=read_to_reconstruct(to_reconstruct, settings.img_dim),
     )
     if pictures.skipped:
         print(f"{len(pictures.skipped)} files cannot be decoded and are left out")
     return pictures
+
+
+def _read_test_factors(test):
+    known = read_known_factors(test)
+    return None if known is None else known.complete()
+
+
+def _read_told(train, settings):
+    known = read_known_factors(train) if settings.told_pictures else None
+    if known is None:
+        return None
+    return choose_told(
+        known, settings.told_pictures, settings.latent_dim, settings.seed
+    )
 
 
 def prepare_folder(settings, datasets):
@@ -142,12 +160,13 @@ def check_enough(settings, count, folder):
 
 
 def training_batches(
-    split, batch_size, seed, epochs, steps, skip=0, flip=False, share=(0, 1)
+    split, batch_size, seed, epochs, steps, skip=0, flip=False, told=None, share=(0, 1)
 ):
     """Return the batches of some epochs, one epoch after the other.
 
     In each epoch the pictures come in an order of its own, which follows from `seed`
     and the epoch alone: an interrupted epoch goes on with `skip` steps left out.
+    Beside each batch stand as many told pictures, drawn by chance and never mirrored.
 
     Args:
         split: `Split` to train on.
@@ -157,11 +176,14 @@ def training_batches(
         steps: batches in a whole epoch; pictures that fill no batch are left out.
         skip: batches left out at the start of each of these epochs.
         flip: whether half of the pictures are mirrored left to right.
+        told: `Told`, or None.
         share: (index, count): which of so many equal parts of each batch is wanted;
             only that part is read.
 
     Returns:
-        `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1].
+        `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1];
+        with `told`, of triples of these, as many told pictures, and their scores
+        `(batch_size / count, dimension_count)`.
     """
     index, count = share
     load = _loader(split)
@@ -170,7 +192,9 @@ def training_batches(
         generator = np.random.default_rng((seed, epoch))
         order = generator.permutation(len(split))
         is_mirrored = generator.random(len(split)) < 0.5
-        return _part(order), _part(is_mirrored)
+        described = 1 if told is None else len(told.indices)
+        rows = generator.integers(described, size=len(split))
+        return _part(order), _part(is_mirrored), _part(rows)
 
     def _part(values):
         values = values[skip * batch_size : steps * batch_size]
@@ -178,16 +202,20 @@ def training_batches(
 
     def batches_of(epoch):
         shape = (steps - skip, batch_size // count)
-        order, is_mirrored = tf.numpy_function(plan, [epoch], (tf.int64, tf.bool))
+        planned = tf.numpy_function(plan, [epoch], (tf.int64, tf.bool, tf.int64))
         return tf.data.Dataset.from_tensor_slices(
-            (tf.ensure_shape(order, shape), tf.ensure_shape(is_mirrored, shape))
+            tuple(tf.ensure_shape(part, shape) for part in planned)
         )
 
-    def prepare(indices, is_mirrored):
+    def prepare(indices, is_mirrored, rows):
         batch = load(indices)
         if flip:
             batch = tf.where(is_mirrored[:, None, None, None], batch[:, :, ::-1], batch)
-        return to_unit_range(batch)
+        if told is None:
+            return to_unit_range(batch)
+        described = load(tf.gather(told.indices, rows))
+        scores = tf.gather(told.scores, rows)
+        return to_unit_range(batch), to_unit_range(described), scores
 
     return (
         tf.data.Dataset.range(epochs.start, epochs.stop)

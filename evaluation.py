@@ -31,6 +31,7 @@ def test(vae, pictures, settings):
             "validation": len(pictures.validation),
             "test": len(pictures.test),
         },
+        "told": _told(pictures),
         "skipped": len(pictures.skipped),
         "steps": vae.step,
         "versions": {
@@ -53,6 +54,13 @@ def rmse(squared_errors, img_dim):
     return float(np.sqrt(squared_errors / (3 * img_dim**2)))
 
 
+def _told(pictures):
+    """Return how many pictures were told, and by which dimensions; None for none."""
+    if pictures.told is None:
+        return None
+    return {"pictures": len(pictures.told.indices), "dimensions": pictures.told.names}
+
+
 def _worths(split, known):
     if known is None:
         return None
@@ -72,8 +80,9 @@ def in_words(metrics):
     latents, sigma = metrics["latents"], metrics["implied_sigma"]
     implied = "" if sigma is None else f" (beta allows for {sigma:.4f})"
     lines = [
+        _told_in_words(metrics),
         f"test: RMSE {metrics['test_rmse']:.4f}, where black is 0 and white 1"
-        f"{implied}; {latents['active_dimensions']} latent dimensions in use"
+        f"{implied}; {latents['active_dimensions']} latent dimensions in use",
     ]
     for factor in latents.get("factors", ()):
         lines.append(
@@ -82,3 +91,13 @@ def in_words(metrics):
             f"in z{factor['dimension']}, {factor['second_score']:.2f} in the next"
         )
     return "\n".join(lines)
+
+
+def _told_in_words(metrics):
+    told = metrics["told"]
+    if told is None:
+        return "told nothing: what each dimension stands for, it found by itself"
+    return (
+        f"told {told['pictures']:,} of {metrics['pictures']['train']:,} training "
+        f"pictures: dimensions 0 to {len(told['dimensions']) - 1} have names"
+    )

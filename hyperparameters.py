@@ -9,6 +9,7 @@ import dataclasses
 import math
 import re
 from dataclasses import dataclass, field
+from typing import get_args
 
 from mistakes import UserMistake
 
@@ -71,15 +72,23 @@ class Hyperparameters:
     initial_learning_rate: float = _setting(
         0.0008, "step size of Adam at the start; the idea: 0.0005", above=0
     )
+    schedule: str = _setting(
+        "exponential",
+        "how the learning rate falls: `cosine` (to 0 at the last step) or "
+        "`exponential` (by decay_rate every decay_steps; the idea)",
+        choices=("exponential", "cosine"),
+    )
     decay_rate: float = _setting(
         0.5,
-        "the learning rate is multiplied by this every decay_steps; the idea: 0.96",
+        "schedule exponential: the learning rate is multiplied by this every "
+        "decay_steps; the idea: 0.96",
         above=0,
         at_most=1,
     )
     decay_steps: int = _setting(
         940,
-        "steps in which the learning rate falls by decay_rate; the idea: 2500",
+        "schedule exponential: steps in which the learning rate falls by decay_rate; "
+        "the idea: 2500",
         at_least=1,
     )
     clip_norm: float = _setting(
@@ -129,7 +138,20 @@ class Hyperparameters:
         at_least=1,
     )
 
-    # The three losses.
+    encoder: str = _setting(
+        "pooled",
+        "what a block of the encoder is: `pooled` (two convolutions and a maximum; the "
+        "idea) or `strided` (one convolution of stride 2: a seventh of the time)",
+        choices=("pooled", "strided"),
+    )
+    decoder: str = _setting(
+        "plain",
+        "how latents reach the blocks of the decoder: `plain` (from below; the idea) "
+        "or `modulated` (each block is scaled and shifted by them: sharper)",
+        choices=("plain", "modulated"),
+    )
+
+    # The losses.
     objective: str = _setting(
         "beta",
         "what beta weighs: `beta` (KL divergence), `beta_tc` and `factor` (total "
@@ -168,8 +190,19 @@ class Hyperparameters:
         "(ImageNet weights, fetched once) or `vgg16_random` (no download, no meaning)",
         choices=("castles", "vgg16", "vgg16_random"),
     )
-    perceptual_layer: str = _setting(
-        "features_2", "layer of that network; the idea: block2_conv2 of vgg16"
+    perceptual_layers: tuple[str, ...] = _setting(
+        ("features_2",),
+        "layers of that network, each with as much to say as the first; the idea: "
+        "block2_conv2 of vgg16",
+    )
+    told_pictures: int = _setting(
+        0,
+        "of so many training pictures that a factors.csv describes, latent dimensions "
+        "are told the factors: dimension k is column k; 0: none are told anything",
+        at_least=0,
+    )
+    told_weight: float = _setting(
+        4.0, "weight of the squared errors of told dimensions", at_least=0
     )
 
     # What is written while it trains, and after.
@@ -234,7 +267,7 @@ _LANDMARKS_128 = {
     "kl_warm_up_steps": 5000,
     "gamma": 0.001,
     "perceptual_network": "vgg16",
-    "perceptual_layer": "block2_conv2",
+    "perceptual_layers": ("block2_conv2",),
     "rotation": "none",
     "demo_sampler": "prior",
     "monitor_every_steps": 1000,
@@ -246,6 +279,18 @@ _LANDMARKS_128 = {
 PRESETS = {
     # Two CPU cores, about twelve minutes: held-out RMSE below 0.045, castles dreamt.
     "castles": {},
+    # As long, with sharper networks, and dimensions named by 300 described castles.
+    "castles_told": {
+        "name": "castles_told",
+        "initial_learning_rate": 0.0012,
+        "schedule": "cosine",
+        "latent_dim": 24,
+        "encoder": "strided",
+        "encoder_filters": (32, 64, 64, 128),
+        "decoder": "modulated",
+        "perceptual_layers": ("features_1", "features_2", "features_3", "features_4"),
+        "told_pictures": 300,
+    },
     # One GPU (time not measured yet): the full-size idea, on the author's archives.
     "landmarks_128": _LANDMARKS_128,
     # One large GPU (not measured yet): the same at twice the side.
@@ -312,12 +357,16 @@ TYPES_IN_WORDS = {
     float: "a number",
     bool: "true or false",
     tuple[int, ...]: "whole numbers with commas between, each",
+    tuple[str, ...]: "names with commas between",
 }
 
 
 def _has_type(value, kind):
-    if kind == tuple[int, ...]:
-        return isinstance(value, tuple) and all(_has_type(part, int) for part in value)
+    if kind in (tuple[int, ...], tuple[str, ...]):
+        (part_kind, _) = get_args(kind)
+        return isinstance(value, tuple) and all(
+            _has_type(part, part_kind) for part in value
+        )
     if kind is float:
         return type(value) in (int, float) and math.isfinite(value)
     # A bool passes for an int in Python, but true is no number of pictures.

@@ -128,6 +128,37 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class Modulation(keras.layers.Layer):
+    """Scales and shifts the channels of pictures as a style vector says.
+
+    Feature-wise linear modulation: Perez et al. 2018, "FiLM: Visual Reasoning with a
+    General Conditioning Layer", equation 2, with a scale of 1 + a. Both start at zero:
+    the layer begins as an identity.
+    """
+
+    def build(self, pictures_shape, style_shape):
+        """Create the dense layer from styles to `2 * channels` numbers."""
+        self.dense = keras.layers.Dense(
+            2 * pictures_shape[-1], kernel_initializer="zeros", name="dense"
+        )
+        self.dense.build(style_shape)
+
+    def call(self, pictures, style):
+        """Return `(batch, height, width, channels)` for such pictures.
+
+        Args:
+            pictures: `(batch, height, width, channels)`.
+            style: `(batch, units)`.
+        """
+        scale, shift = keras.ops.split(self.dense(style)[:, None, None], 2, axis=-1)
+        return pictures * (1.0 + scale) + shift
+
+    def compute_output_shape(self, pictures_shape, style_shape):
+        """Return the shape of `call` for pictures and styles of these shapes."""
+        return pictures_shape
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class UpsampledConvolution(keras.layers.Layer):
     """Upsample 2x (nearest) and convolve 3x3 ('same') in one stride-2 operation.
 

@@ -9,7 +9,12 @@ KL divergence that beta can weigh are `objectives.py`; the network whose feature
 compared comes from `features/networks.py`.
 """
 
+import math
+
 import tensorflow as tf
+
+# Keeps a layer that sees nothing in a picture from dividing by zero.
+TINY = 1e-6
 
 
 def sum_of_squared_errors(pictures, reconstructions):
@@ -30,21 +35,59 @@ def kl_divergence(z_mean, z_log_var):
     return 0.5 * (tf.square(z_mean) + tf.exp(z_log_var) - 1.0 - z_log_var)
 
 
-def feature_distance(features, other_features):
-    """Return the absolute difference summed over all features, `(batch,)`, float32."""
-    difference = tf.cast(features, tf.float32) - tf.cast(other_features, tf.float32)
-    return tf.reduce_sum(tf.abs(difference), axis=(1, 2, 3))
+def told_errors(z_mean, scores):
+    """Return the squared errors of told dimensions, summed over them, `(batch,)`.
+
+    Locatello et al. 2020, "Disentangling Factors of Variation Using Few Labels",
+    section 3: a dimension is told its factor. Dimension k is told column k.
+
+    Args:
+        z_mean: float32 `(batch, latent_dim)`.
+        scores: float32 `(batch, dimension_count)`, NaN where nothing is known.
+    """
+    is_known = tf.math.is_finite(scores)
+    # Not only hidden from the sum, for the gradient of a hidden NaN is NaN.
+    scores = tf.where(is_known, scores, 0.0)
+    errors = tf.square(z_mean[:, : scores.shape[1]] - scores)
+    return tf.reduce_sum(tf.where(is_known, errors, 0.0), axis=1)
+
+
+def feature_distance(features, others):
+    """Return how far two pictures are apart as several layers see them, `(batch,)`.
+
+    Of a single layer, the absolute differences summed over all features. Of several,
+    the mean over the layers of such sums, each in units of the layer's mean absolute
+    value: every layer has as much to say as the first.
+
+    Args:
+        features: of the picture, a list with `(batch, rows, columns, channels)` of each
+            layer.
+        others: of the other picture, the same shapes.
+    """
+    parts = [_mean_difference(*pair) for pair in zip(features, others, strict=True)]
+    scales = [_mean(tf.abs(layer)) + TINY for layer in features]
+    relative = [part / scale for part, scale in zip(parts, scales, strict=True)]
+    feature_count = math.prod(features[0].shape[1:])
+    return feature_count * scales[0] * tf.add_n(relative) / len(relative)
+
+
+def _mean_difference(features, others):
+    return _mean(tf.abs(tf.cast(features, tf.float32) - tf.cast(others, tf.float32)))
+
+
+def _mean(features):
+    return tf.reduce_mean(tf.cast(features, tf.float32), axis=(1, 2, 3))
 
 
 class PerceptualLoss:
-    """Compare two pictures as an early layer of a trained network sees them.
+    """Compare two pictures as early layers of a trained network see them.
 
     After Johnson, Alahi & Fei-Fei 2016, section 3.2, with absolute differences. The
     network is frozen, and the gradient reaches it through the reconstruction alone.
 
     Args:
-        network: `keras.Model` from pictures in [0, 1] to `(batch, rows, columns,
-            channels)`, as `features.networks.build_features` makes it.
+        network: `keras.Model` from pictures in [0, 1] to a list of features, as
+            `features.networks.build_features` makes it.
     """
 
     def __init__(self, network):
@@ -52,5 +95,8 @@ class PerceptualLoss:
 
     def __call__(self, pictures, reconstructions):
         """Return `(batch,)` for two tensors `(batch, height, width, 3)` in [0, 1]."""
-        target = tf.stop_gradient(self.network(pictures, training=False))
-        return feature_distance(target, self.network(reconstructions, training=False))
+        targets = [
+            tf.stop_gradient(features)
+            for features in self.network(pictures, training=False)
+        ]
+        return feature_distance(targets, self.network(reconstructions, training=False))

@@ -45,7 +45,7 @@ def train_and_dream(arguments):
     if not session.is_chief:
         return
     with run.timed("testing"):
-        training.turn_axes(vae, pictures.train, settings)
+        training.turn_axes(vae, pictures, settings)
         metrics = evaluation.test(vae, pictures, settings)
         run.save_metrics(metrics)
     with run.timed("dreaming"):

@@ -12,11 +12,19 @@ import losses
 import objectives
 from devices import collectives
 from latents.active import is_active
-from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
+from layers import (
+    FusedBatchNormalization,
+    Modulation,
+    Rotation,
+    Sampling,
+    UpsampledConvolution,
+)
 
 # Weight of the past in the running statistics; Keras's 0.99 lags behind for hundreds
 # of steps, and pictures drawn meanwhile look worse than the network is.
 MOMENTUM = 0.9
+# Units of the vector that scales and shifts the channels of a modulated decoder.
+STYLE_UNITS = 128
 # Log-variances stay between minus and plus this. Early on, before beta presses, they
 # can run off, and their exponential would overflow.
 LOG_VARIANCE_LIMIT = 10.0
@@ -24,7 +32,7 @@ LOG_VARIANCE_LIMIT = 10.0
 ROWS_AT_ONCE = 32
 
 
-def build_encoder(img_dim, filters, units, latent_dim):
+def build_encoder(img_dim, filters, units, latent_dim, kind="pooled"):
     """Return the network from pictures to the posterior of their latent vectors.
 
     Args:
@@ -32,17 +40,18 @@ def build_encoder(img_dim, filters, units, latent_dim):
         filters: filters of each block; a block halves the side.
         units: units of the dense layer before the two heads.
         latent_dim: size of the latent vector.
+        kind: what a block is: `pooled`, two convolutions and a maximum of each 2x2
+            pixels; `strided`, one convolution of stride 2.
 
     Returns:
         `keras.Model`: `(batch, img_dim, img_dim, 3)` in [0, 1] to mean and natural
         logarithm of the variance, both `(batch, latent_dim)`.
     """
+    block = {"pooled": _pooled_block, "strided": _strided_block}[kind]
     pictures = keras.Input((img_dim, img_dim, 3), name="pictures")
     x = pictures
     for number, count in enumerate(filters, start=1):
-        x = _convolution(x, count, f"block{number}_conv1")
-        x = _convolution(x, count, f"block{number}_conv2")
-        x = keras.layers.MaxPooling2D(2, name=f"block{number}_pool")(x)
+        x = block(x, count, f"block{number}")
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(units, activation="relu", name="dense")(x)
     # What comes out is float32, whatever the precision of the layers before.
@@ -53,7 +62,17 @@ def build_encoder(img_dim, filters, units, latent_dim):
     return keras.Model(pictures, posterior, name="encoder")
 
 
-def build_decoder(img_dim, filters, channels, latent_dim):
+def _pooled_block(x, filters, name):
+    x = _convolution(x, filters, f"{name}_conv1")
+    x = _convolution(x, filters, f"{name}_conv2")
+    return keras.layers.MaxPooling2D(2, name=f"{name}_pool")(x)
+
+
+def _strided_block(x, filters, name):
+    return _convolution(x, filters, f"{name}_conv", strides=2)
+
+
+def build_decoder(img_dim, filters, channels, latent_dim, kind="plain"):
     """Return the network from latent vectors to pictures.
 
     Args:
@@ -61,36 +80,53 @@ def build_decoder(img_dim, filters, channels, latent_dim):
         filters: filters of each block; a block doubles the side.
         channels: channels of the small picture that the blocks start from.
         latent_dim: size of the latent vector.
+        kind: how the latent vector reaches the blocks: `plain`, by the small picture
+            alone; `modulated`, in each of them, as a scale and a shift of every
+            channel (Dumoulin et al. 2018, "Feature-wise Transformations"; Perez et al.
+            2018, "FiLM", section 2.1).
 
     Returns:
         `keras.Model`: `(batch, latent_dim)` to `(batch, img_dim, img_dim, 3)` in
         [0, 1].
     """
     side = img_dim // 2 ** len(filters)
+    size = side * side * channels
     latents = keras.Input((latent_dim,), name="latents")
-    x = keras.layers.Dense(side * side * channels, activation="relu", name="dense")(
-        latents
-    )
+    style_units = STYLE_UNITS if kind == "modulated" else 0
+    # All that the decoder learns of a latent vector comes through this one layer, so
+    # that its axes are turned by turning one kernel.
+    x = keras.layers.Dense(size + style_units, activation="relu", name="dense")(latents)
+    style = None
+    if kind == "modulated":
+        x, style = x[:, :size], x[:, size:]
+        style = keras.layers.Dense(style_units, activation="relu", name="style")(style)
     x = keras.layers.Reshape((side, side, channels), name="reshape")(x)
     for number, count in enumerate(filters, start=1):
         x = UpsampledConvolution(count, name=f"block{number}_conv1")(x)
-        x = _normalised(x, f"block{number}_conv1")
-        x = _convolution(x, count, f"block{number}_conv2")
+        x = _normalised(x, f"block{number}_conv1", style)
+        x = _convolution(x, count, f"block{number}_conv2", style=style)
     pictures = keras.layers.Conv2D(
         3, 3, padding="same", activation="sigmoid", dtype="float32", name="pictures"
     )(x)
     return keras.Model(latents, pictures, name="decoder")
 
 
-def _convolution(x, filters, name):
+def _convolution(x, filters, name, strides=1, style=None):
     # No bias: the normalisation that follows would subtract it again.
-    x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False, name=name)(x)
-    return _normalised(x, name)
+    x = keras.layers.Conv2D(
+        filters, 3, strides, padding="same", use_bias=False, name=name
+    )(x)
+    return _normalised(x, name, style)
 
 
-def _normalised(x, name):
+def _normalised(x, name, style=None):
     x = FusedBatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+    if style is not None:
+        x = Modulation(name=f"{name}_modulation")(x, style)
     return keras.layers.ReLU(name=f"{name}_relu")(x)
+
+
+TRACKED = ("loss", "reconstruction", "kl", "perceptual", "told", "active_dimensions")
 
 
 class VAE(keras.Model):
@@ -109,6 +145,7 @@ class VAE(keras.Model):
             perceptual loss.
         objective: one of `objectives.py`.
         kl_warm_up_steps: training steps over which beta grows from 0 to its value.
+        told_weight: weight of the told loss.
         seed: whole number from which the sampling noise follows.
     """
 
@@ -121,6 +158,7 @@ class VAE(keras.Model):
         perceptual_network=None,
         objective=objectives.plain,
         kl_warm_up_steps=0,
+        told_weight=0.0,
         seed=None,
         **kwargs,
     ):
@@ -134,10 +172,10 @@ class VAE(keras.Model):
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
         self.gamma = self._weight("gamma", gamma)
+        self.told_weight = self._weight("told_weight", told_weight)
         # Not the optimizer's count, which leaves out steps whose gradient overflows.
         self.steps_taken = self._weight("steps_taken", 0, dtype="int64")
-        names = ("loss", "reconstruction", "kl", "perceptual", "active_dimensions")
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in TRACKED}
 
     def _weight(self, name, value, dtype="float32"):
         return self.add_weight(
@@ -159,12 +197,17 @@ class VAE(keras.Model):
         latents = self.sampling(z_mean, z_log_var, training=training)
         return self.decoder(latents, training=training)
 
-    def compute_losses(self, pictures, training):
-        """Return a dict of scalars: the loss, its three parts, and active dimensions.
+    def compute_losses(self, pictures, training, told=None):
+        """Return a dict of scalars: the loss, its parts, and active dimensions.
 
         Each part is summed over one picture and averaged over the batch, unweighted.
+
+        Args:
+            pictures: float32 `(batch, img_dim, img_dim, 3)` in [0, 1].
+            training: whether latent vectors are sampled, and beta warms up.
+            told: pair of as many told pictures and their scores, or None.
         """
-        z_mean, z_log_var = self.encoder(pictures, training=training)
+        z_mean, z_log_var, told_errors = self._encode(pictures, training, told)
         latents = self.sampling(z_mean, z_log_var, training=training)
         reconstructions = self.decoder(latents, training=training)
         squared_errors = losses.sum_of_squared_errors(pictures, reconstructions)
@@ -172,14 +215,17 @@ class VAE(keras.Model):
         if self.perceptual_loss is not None:
             distances = self.perceptual_loss(pictures, reconstructions)
         # From here on every device computes the same, as one device would.
-        z_mean, z_log_var, latents, squared_errors, distances = collectives.whole_batch(
-            [z_mean, z_log_var, latents, squared_errors, distances]
+        z_mean, z_log_var, latents, squared_errors, distances, told_errors = (
+            collectives.whole_batch(
+                [z_mean, z_log_var, latents, squared_errors, distances, told_errors]
+            )
         )
         nats = tf.reduce_mean(losses.kl_divergence(z_mean, z_log_var), axis=0)
         parts = {
             "reconstruction": tf.reduce_mean(squared_errors),
             "kl": tf.reduce_sum(nats),
             "perceptual": tf.reduce_mean(distances),
+            "told": tf.reduce_mean(told_errors),
             "active_dimensions": tf.math.count_nonzero(
                 is_active(nats), dtype=tf.float32
             ),
@@ -196,8 +242,22 @@ class VAE(keras.Model):
             parts["reconstruction"]
             + self._warmed_beta(training) * self.objective(encoding, training=training)
             + self.gamma * parts["perceptual"]
+            + self.told_weight * parts["told"]
         )
         return {"loss": loss, **parts}
+
+    def _encode(self, pictures, training, told):
+        """Return means and log-variances of pictures, and the errors of told ones."""
+        if told is None:
+            z_mean, z_log_var = self.encoder(pictures, training=training)
+            return z_mean, z_log_var, tf.zeros_like(z_mean[:, 0])
+        told_pictures, scores = told
+        # In one batch, so that normalisation sees them as it sees the others.
+        together = tf.concat([pictures, told_pictures], axis=0)
+        z_mean, z_log_var = self.encoder(together, training=training)
+        count = tf.shape(pictures)[0]
+        errors = losses.told_errors(z_mean[count:], scores)
+        return z_mean[:count], z_log_var[:count], errors
 
     def _warmed_beta(self, training):
         if not (training and self.kl_warm_up_steps):
@@ -253,10 +313,15 @@ class VAE(keras.Model):
         kernel = self.decoder.get_layer("dense").kernel
         kernel.assign(axes @ kernel.numpy())
 
-    def train_step(self, pictures):
-        """Take one step of the optimizer; return the losses of its batch."""
+    def train_step(self, batch):
+        """Take one step of the optimizer; return the losses of its batch.
+
+        Args:
+            batch: pictures, or a triple of pictures, told ones and their scores.
+        """
+        pictures, *told = batch if isinstance(batch, tuple) else (batch,)
         with tf.GradientTape() as tape:
-            parts = self.compute_losses(pictures, training=True)
+            parts = self.compute_losses(pictures, training=True, told=told or None)
             scaled_loss = self.optimizer.scale_loss(parts["loss"])
         gradients = tape.gradient(scaled_loss, self.trainable_variables)
         shares = collectives.equal_shares(gradients)

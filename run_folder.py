@@ -16,7 +16,14 @@ from files import whole_file
 from hyperparameters import Hyperparameters
 from mistakes import UserMistake
 
-LOSS_COLUMNS = ("loss", "reconstruction", "kl", "perceptual", "active_dimensions")
+LOSS_COLUMNS = (
+    "loss",
+    "reconstruction",
+    "kl",
+    "perceptual",
+    "told",
+    "active_dimensions",
+)
 LOG_COLUMNS = ("step", "epoch", "split", *LOSS_COLUMNS, "learning_rate")
 MONITORS = ("reconstruction", "generation")
 
@@ -94,7 +101,7 @@ class RunFolder:
         """
         values = _read_json(self.settings)
         try:
-            for name in ("encoder_filters", "decoder_filters"):
+            for name in ("encoder_filters", "decoder_filters", "perceptual_layers"):
                 values[name] = tuple(values[name])
             return Hyperparameters(**values)
         except (TypeError, KeyError, IndexError) as error:

@@ -44,10 +44,18 @@ def build_vae(settings, picture_count):
     size, latent_dim = settings.img_dim, settings.latent_dim
     with computing_in(settings.precision):
         encoder = build_encoder(
-            size, settings.encoder_filters, settings.encoder_units, latent_dim
+            size,
+            settings.encoder_filters,
+            settings.encoder_units,
+            latent_dim,
+            settings.encoder,
         )
         decoder = build_decoder(
-            size, settings.decoder_filters, settings.decoder_channels, latent_dim
+            size,
+            settings.decoder_filters,
+            settings.decoder_channels,
+            latent_dim,
+            settings.decoder,
         )
         perceptual_network = _build_perceptual_network(settings)
     vae = VAE(
@@ -58,10 +66,12 @@ def build_vae(settings, picture_count):
         perceptual_network=perceptual_network,
         objective=build_objective(settings, picture_count),
         kl_warm_up_steps=settings.kl_warm_up_steps,
+        told_weight=settings.told_weight,
         seed=settings.seed,
         name="castle_dreamer",
     )
-    vae.compile(_build_optimizer(settings), jit_compile=settings.xla)
+    steps = settings.epochs * _steps_per_epoch(settings, picture_count)
+    vae.compile(_build_optimizer(settings, steps), jit_compile=settings.xla)
     # Variables that are born in the first step would have it traced twice.
     vae.optimizer.build(vae.trainable_variables)
     return vae
@@ -71,14 +81,22 @@ def _build_perceptual_network(settings):
     if not settings.gamma:
         return None
     return build_features(
-        settings.perceptual_network, settings.perceptual_layer, settings.img_dim
+        settings.perceptual_network, settings.perceptual_layers, settings.img_dim
     )
 
 
-def _build_optimizer(settings):
-    learning_rate = keras.optimizers.schedules.ExponentialDecay(
-        settings.initial_learning_rate, settings.decay_steps, settings.decay_rate
-    )
+def _steps_per_epoch(settings, picture_count):
+    return settings.steps_per_epoch or picture_count // settings.batch_size
+
+
+def _build_optimizer(settings, steps):
+    schedules = keras.optimizers.schedules
+    if settings.schedule == "cosine":
+        learning_rate = schedules.CosineDecay(settings.initial_learning_rate, steps)
+    else:
+        learning_rate = schedules.ExponentialDecay(
+            settings.initial_learning_rate, settings.decay_steps, settings.decay_rate
+        )
     # Each device hands in an equal part of the gradient: `collectives.equal_shares`.
     clip_norm = settings.clip_norm / tf.distribute.get_strategy().num_replicas_in_sync
     adam = keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
@@ -102,7 +120,7 @@ def fit(vae, pictures, settings, session):
         callbacks.checkpoints.TrainingDiverged: the loss is no longer finite.
     """
     run = session.run
-    steps = settings.steps_per_epoch or len(pictures.train) // settings.batch_size
+    steps = _steps_per_epoch(settings, len(pictures.train))
     held_out = data.evaluation_batches(pictures.validation, settings.batch_size)
     writer = tf.summary.create_file_writer(str(run.tensorboard))
     log = LossLog(run.losses, settings.log_every_steps, writer)
@@ -127,7 +145,7 @@ def fit(vae, pictures, settings, session):
             add_history=True,
             model=vae,
         )
-        batches = partial(_share_batches, pictures.train, settings, steps, session)
+        batches = partial(_share_batches, pictures, settings, steps, session)
         options = {"callbacks": callbacks, "shuffle": False, "verbose": 0}
         if place.step:
             _finish_epoch(vae, batches, held_out, place, steps, options)
@@ -168,16 +186,17 @@ def _finish_epoch(vae, batches, held_out, place, steps, options):
     callbacks.on_epoch_end(epoch, {f"val_{name}": figures[name] for name in figures})
 
 
-def _share_batches(train, settings, steps, session, epochs, skip=0):
+def _share_batches(pictures, settings, steps, session, epochs, skip=0):
     make_batches = partial(
         data.training_batches,
-        train,
+        pictures.train,
         settings.batch_size,
         settings.seed,
         epochs,
         steps,
         skip=skip,
         flip=settings.flip,
+        told=pictures.told,
     )
     return session.share_input(make_batches, settings.batch_size)
 
@@ -198,17 +217,20 @@ def _build_monitors(originals, settings, run, writer, steps):
     )
 
 
-def turn_axes(vae, train, settings):
+def turn_axes(vae, pictures, settings):
     """Turn the latent axes to where the codes of training pictures are independent.
+
+    Dimensions that were told what they stand for stay as they are.
 
     Args:
         vae: trained `VAE`.
-        train: `data.Split` whose codes are looked at.
+        pictures: `data.Pictures`.
         settings: `Hyperparameters`.
     """
     if settings.rotation == "none":
         return
     batches = data.evaluation_batches(
-        train.spread(rotation.MOST_PICTURES), settings.batch_size
+        pictures.train.spread(rotation.MOST_PICTURES), settings.batch_size
     )
-    vae.turn(rotation.independent_axes(*vae.encode(batches), settings.seed))
+    told = 0 if pictures.told is None else len(pictures.told.names)
+    vae.turn(rotation.independent_axes(*vae.encode(batches), settings.seed, told))

@@ -31,24 +31,26 @@ VGG16_URL = (
 VGG16_MD5 = "6d6bbae143d832006294945121d1f1fc"
 
 
-def build_features(name, layer, img_dim) -> keras.Model:
-    """Build the frozen beginning of a network, up to and including one layer.
+def build_features(name, layers, img_dim) -> keras.Model:
+    """Build the frozen beginning of a network, up to the last of some layers.
 
     Returns:
-        Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to the features
-        (batch, rows, columns, channels).
+        Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to a list with the
+        features (batch, rows, columns, channels) of each layer.
 
     Raises:
         UserMistake: the name or the layer is unknown, or the weights cannot be had.
     """
     network = _build_network(name, img_dim)
     known = [part.name for part in network.layers if isinstance(part, LAYERS)]
-    if layer not in known:
-        raise UserMistake(
-            f"--perceptual-layer: received {layer!r}; {name} has {', '.join(known)}"
-        )
-    output = network.get_layer(layer).output
-    beginning = keras.Model(network.inputs[0], output, name=f"{name}_to_{layer}")
+    for layer in layers:
+        if layer not in known:
+            raise UserMistake(
+                f"--perceptual-layers: received {layer!r}; {name} has "
+                f"{', '.join(known)}"
+            )
+    outputs = [network.get_layer(layer).output for layer in layers]
+    beginning = keras.Model(network.inputs[0], outputs, name=f"{name}_features")
     beginning.trainable = False
     return beginning
 

@@ -25,13 +25,14 @@ MOST_ROUNDS = 1000
 LEAST_DRAWS_PER_DIMENSION = 20
 
 
-def independent_axes(z_mean, z_log_var, seed):
+def independent_axes(z_mean, z_log_var, seed, told=0):
     """Find the axes in which draws from the posteriors are as independent as possible.
 
     A rotation and nothing else, so that the prior stays what it is: the closest one to
     the directions that the analysis finds. Dimensions that are not active keep their
     axes, and so do all if there are too few draws to know better. Codes are as in
-    `posterior_draws`; draws and the start of the search follow from `seed`.
+    `posterior_draws`; draws and the start of the search follow from `seed`. The first
+    `told` dimensions keep their axes too.
 
     Returns:
         Orthogonal matrix `(latent_dim, latent_dim)`; its rows are the new axes in
@@ -39,6 +40,7 @@ def independent_axes(z_mean, z_log_var, seed):
     """
     draws = posterior_draws(z_mean, z_log_var, seed)
     active = np.flatnonzero(is_active(kl_per_dimension(z_mean, z_log_var)))
+    active = active[active >= told]
     axes = np.eye(draws.shape[1])
     if 1 < len(active) <= len(draws) / LEAST_DRAWS_PER_DIMENSION:
         axes[np.ix_(active, active)] = _rotate(draws[:, active], seed)

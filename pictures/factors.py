@@ -24,12 +24,20 @@ class KnownFactors(NamedTuple):
     Attributes:
         names: of the factors, `(factor_count,)`.
         indices: positions of the described pictures in the split, `(n,)`.
-        matrix: float64 `(n, factor_count)`.
+        matrix: float64 `(n, factor_count)`, NaN where a cell is empty.
+        words: of columns that hold words, in the order of their numbers.
     """
 
     names: list[str]
     indices: list[int]
     matrix: np.ndarray
+    words: dict[str, list[str]]
+
+    def complete(self):
+        """Return those of the pictures of which every factor is known."""
+        rows = np.flatnonzero(~np.isnan(self.matrix).any(axis=1))
+        indices = [self.indices[row] for row in rows]
+        return self._replace(indices=indices, matrix=self.matrix[rows])
 
 
 def read_known_factors(pictures) -> KnownFactors | None:
@@ -44,7 +52,7 @@ def read_known_factors(pictures) -> KnownFactors | None:
     path = pictures.folder / "factors.csv"
     if not path.is_file():
         return None
-    factor_names, rows = read_factors(path)
+    factor_names, rows, words = read_factors(path)
     names = [path.relative_to(pictures.folder).as_posix() for path in pictures.paths]
     indices = [index for index, name in enumerate(names) if name in rows]
     if not indices:
@@ -53,19 +61,19 @@ def read_known_factors(pictures) -> KnownFactors | None:
             f"{names[0]!r}; its first column holds file names relative to its folder"
         )
     matrix = np.array([rows[names[index]] for index in indices])
-    return KnownFactors(factor_names, indices, matrix)
+    return KnownFactors(factor_names, indices, matrix, words)
 
 
-def read_factors(csv_path) -> tuple[list[str], dict[str, tuple[float, ...]]]:
+def read_factors(csv_path) -> tuple[list[str], dict, dict[str, list[str]]]:
     """Read the factors of a folder's pictures; a column that says nothing is dropped.
 
     Returns:
-        The names of the factors, and by file name their values, in the order of the
-        names; words are numbered in alphabetical order.
+        The names of the factors; by file name their values, in the order of the names,
+        NaN for an empty cell; and of the columns that hold words, these in alphabetical
+        order, by which they are numbered.
 
     Raises:
-        UserMistake: the file is not such a table, a value is missing,
-            or no column varies.
+        UserMistake: the file is not such a table, or no column varies.
     """
     header, rows = _read_rows(csv_path)
     file_names, *columns = zip(*rows, strict=True)
@@ -73,16 +81,13 @@ def read_factors(csv_path) -> tuple[list[str], dict[str, tuple[float, ...]]]:
     _refuse_duplicates(csv_path, "file name", file_names)
     cells_by_name = dict(zip(header[1:], columns, strict=True))
     dropped = {name: _reason_to_drop(cells) for name, cells in cells_by_name.items()}
-    kept = {
-        name: _numbers(cells)
-        for name, cells in cells_by_name.items()
-        if not dropped[name]
-    }
+    kept = {name: cells for name, cells in cells_by_name.items() if not dropped[name]}
     if not kept:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
         raise UserMistake(f"{csv_path} has no column to measure by ({reasons})")
-    values = zip(*kept.values(), strict=True)
-    return list(kept), dict(zip(file_names, values, strict=True))
+    words = {name: _words(cells) for name, cells in kept.items() if _words(cells)}
+    values = zip(*map(_numbers, kept.values()), strict=True)
+    return list(kept), dict(zip(file_names, values, strict=True)), words
 
 
 def _read_rows(csv_path) -> tuple[list[str], list[list[str]]]:
@@ -123,10 +128,13 @@ def _check_row(csv_path, line_number, header, cells):
             "columns; give every picture one value per column"
         )
     for name, cell in zip(header, cells, strict=True):
-        if _is_missing(cell):
+        is_name = name == header[0]
+        if (is_name and not cell) or (
+            _is_number(cell) and not math.isfinite(float(cell))
+        ):
             raise UserMistake(
                 f"{csv_path}, line {line_number}: {cell!r} is no value for {name!r}; "
-                "fill it in or leave the picture out of the table"
+                "fill it in, or leave the picture out of the table"
             )
 
 
@@ -139,22 +147,30 @@ def _refuse_duplicates(csv_path, kind, values):
 
 
 def _reason_to_drop(cells) -> str | None:
-    distinct = len(set(_numbers(cells)))
-    if distinct == 1:
-        return f"always {cells[0]}"
-    words = [cell for cell in cells if not _is_number(cell)]
-    if words and distinct > WORD_LIMIT:
+    known, words = [cell for cell in cells if cell], _words(cells)
+    if len(set(_numbers(known))) < 2:
+        return f"always {known[0]}" if known else "always empty"
+    if len(words) > WORD_LIMIT:
+        number = next(word for word in words if not _is_number(word))
         return (
-            f"{words[0]!r} is not a number, and {distinct} words are over {WORD_LIMIT}"
+            f"{number!r} is not a number, and {len(words)} words are over {WORD_LIMIT}"
         )
     return None
 
 
+def _words(cells) -> list[str]:
+    """Return the different words of a column; none if all its cells are numbers."""
+    known = sorted(set(filter(None, cells)))
+    return [] if all(_is_number(cell) for cell in known) else known
+
+
 def _numbers(cells) -> list[float]:
-    if all(_is_number(cell) for cell in cells):
-        return [float(cell) for cell in cells]
-    order = {word: float(index) for index, word in enumerate(sorted(set(cells)))}
-    return [order[cell] for cell in cells]
+    """Return a column as numbers, words by their order, NaN for an empty cell."""
+    words = _words(cells)
+    return [
+        math.nan if not cell else words.index(cell) if words else float(cell)
+        for cell in cells
+    ]
 
 
 def _is_number(cell) -> bool:
@@ -163,7 +179,3 @@ def _is_number(cell) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_missing(cell) -> bool:
-    return not cell or (_is_number(cell) and not math.isfinite(float(cell)))

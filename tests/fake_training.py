@@ -9,6 +9,7 @@ LOGS = {
     "reconstruction": 7.0,
     "kl": 2.0,
     "perceptual": 1.0,
+    "told": 0.5,
     "active_dimensions": 3.0,
 }
 

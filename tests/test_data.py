@@ -8,6 +8,7 @@ import data
 from hyperparameters import Hyperparameters
 from mistakes import UserMistake
 from pictures.splits import list_splits
+from pictures.told import Told
 from tests.grey_pictures import fill, read
 
 
@@ -91,6 +92,34 @@ def test_skipped_steps_leave_the_rest_of_the_epoch_as_it_is(tmp_path, cache_byte
         np.testing.assert_array_equal(batch, same)
     assert len(epoch_of(pictures, 2, 7, 3, steps=3)) == 3
     assert not epoch_of(pictures, 2, 7, 3, skip=6)
+
+
+def told_of(indices):
+    """Tell one dimension the number of each picture."""
+    scores = np.array(indices, np.float32)[:, None]
+    return Told(["number"], np.array(indices), scores)
+
+
+def test_told_pictures_stand_beside_each_batch_and_are_never_mirrored(tmp_path):
+    pictures, told = read(fill(tmp_path, 12)), told_of([2, 5, 7])
+    batches = epoch_of(pictures, 4, 7, 3, flip=True, told=told)
+    plain = epoch_of(pictures, 4, 7, 3, flip=True)
+    seen = set()
+    for (batch, described, scores), same in zip(batches, plain, strict=True):
+        np.testing.assert_array_equal(batch, same)
+        numbers = np.rint(described[:, 0, 0, 0] * 255)
+        np.testing.assert_array_equal(numbers, scores[:, 0])
+        seen |= set(numbers.astype(int).tolist())
+    assert seen == {2, 5, 7}
+
+
+def test_told_pictures_go_on_where_an_epoch_was_interrupted(tmp_path):
+    pictures, told = read(fill(tmp_path, 12)), told_of([2, 5, 7])
+    whole = epoch_of(pictures, 2, 7, 3, told=told)
+    rest = epoch_of(pictures, 2, 7, 3, skip=4, told=told)
+    for batch, same in zip(rest, whole[4:], strict=True):
+        for part, same_part in zip(batch, same, strict=True):
+            np.testing.assert_array_equal(part, same_part)
 
 
 def test_workers_share_each_batch(tmp_path):

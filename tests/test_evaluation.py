@@ -19,7 +19,7 @@ def pictures_in(folder, side=32):
     """Return pictures of which the folder holds those to test on."""
     split = read_split(folder, list_pictures(folder), side, 1e9, "reading")
     known = read_known_factors(split)
-    return data.Pictures(split, split, split, known, to_reconstruct=None)
+    return data.Pictures(split, split, split, known, told=None, to_reconstruct=None)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,9 @@ def test_full_size_preset_has_the_values_of_the_idea():
     assert (settings.decay_rate, settings.decay_steps) == (0.96, 2500)
     assert settings.monitor_every_steps == 1000
     assert settings.demo_iterations == 100
-    assert settings.perceptual_layer == "block2_conv2"
+    assert settings.perceptual_layers == ("block2_conv2",)
+    assert (settings.encoder, settings.decoder) == ("pooled", "plain")
+    assert settings.told_pictures == 0
 
 
 def test_settings_cannot_be_changed_by_accident():

@@ -39,16 +39,42 @@ def test_kl_divergence_agrees_with_an_integral():
     assert float(value[0, 0]) == pytest.approx(integral, rel=1e-5)
 
 
-def test_feature_distance_by_hand():
+def test_told_errors_leave_out_what_is_not_known():
+    z_mean = tf.Variable([[0.5, 2.0, 9.0], [1.0, 0.0, 9.0]])
+    scores = tf.constant([[0.0, math.nan], [-1.0, 0.5]])
+    with tf.GradientTape() as tape:
+        errors = losses.told_errors(z_mean, scores)
+    np.testing.assert_allclose(errors, [0.25, 4.25])
+    gradient = tape.gradient(errors, z_mean)
+    np.testing.assert_allclose(gradient, [[1.0, 0.0, 0.0], [4.0, -1.0, 0.0]])
+
+
+def test_feature_distance_of_one_layer_is_the_sum_of_differences():
     features = tf.constant([[[[1.0, -2.0]]], [[[0.0, 0.0]]]])
     others = tf.constant([[[[0.5, 1.0]]], [[[0.0, -4.0]]]])
-    np.testing.assert_allclose(losses.feature_distance(features, others), [3.5, 4.0])
+    distance = losses.feature_distance([features], [others])
+    np.testing.assert_allclose(distance, [3.5, 4.0], rtol=1e-6)
+
+
+def test_several_layers_have_as_much_to_say_as_the_first():
+    first = tf.constant([[[[1.0, -3.0]]]]), tf.constant([[[[2.0, -3.0]]]])
+    # Ten times as strong, and with twice as many features.
+    strong = [
+        tf.reshape(10.0 * tf.tile(layer, (1, 2, 1, 1)), (1, 2, 1, 2)) for layer in first
+    ]
+    alone = losses.feature_distance([first[0]], [first[1]])
+    both = losses.feature_distance([first[0], strong[0]], [first[1], strong[1]])
+    np.testing.assert_allclose(alone, [1.0], rtol=1e-5)
+    np.testing.assert_allclose(both, alone, rtol=1e-5)
+    # Where the second layer sees no difference, half of it is left.
+    half = losses.feature_distance([first[0], strong[0]], [first[1], strong[0]])
+    np.testing.assert_allclose(half, [0.5], rtol=1e-5)
 
 
 def linear_network():
     pictures = keras.Input((1, 1, 3))
     dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
-    return keras.Model(pictures, dense(pictures))
+    return keras.Model(pictures, [dense(pictures)])
 
 
 def test_perceptual_loss_compares_features_and_spares_the_target():

@@ -263,6 +263,20 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
     assert np.load(tmp_path / "runs/small/checkpoint.npz")["place"].tolist() == [1, 2]
 
 
+def test_a_told_run_says_what_it_was_told(finished, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.symlink(finished / "datasets", tmp_path / "datasets")
+    argv = [*SMALL, "--told-pictures", "20", "--latent-dim", "12"]
+    assert main.main([*argv, "--encoder", "strided", "--decoder", "modulated"]) == 0
+    assert "told 20 of 48 training pictures" in capsys.readouterr().out
+    metrics = json.loads((tmp_path / "runs/small/metrics.json").read_text())
+    assert metrics["told"]["pictures"] == 20
+    assert metrics["told"]["dimensions"][:2] == ["tower_count", "tower_height"]
+    rows = read_losses(tmp_path / "runs/small/losses.csv")
+    told = [float(row["told"]) for row in rows if row["split"] == "train"]
+    assert 0 < told[-1] < told[0]
+
+
 def photo_folder(folder, count=40):
     write_castles(folder / "drawn", {"": count}, 48, seed=3)
     (folder / "drawn" / "empty.jpg").touch()
@@ -288,7 +302,7 @@ def test_a_folder_of_photos_with_broken_files(tmp_path, monkeypatch, capsys):
         (["--dataset", "empty"], ["no picture"]),
         (["--dataset", "photos", "--batch_size", "64"], ["--batch-size", "64"]),
         (["--dataset", "photos", "--steps_per_epoch", "99"], ["--steps-per-epoch"]),
-        (["--perceptual_layer", "nowhere"], ["--perceptual-layer", "'nowhere'"]),
+        (["--perceptual_layers", "nowhere"], ["--perceptual-layers", "'nowhere'"]),
         (["--img_dim", "1024"], ["1024"]),
     ],
 )

@@ -1,3 +1,5 @@
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ def small_vae(perceptual_network=None, **changes):
 
 def pixels(pictures, training):
     """See of pictures what they are: the plainest of perceptual networks."""
-    return pictures
+    return [pictures]
 
 
 # Weights of each layer of the full-size idea, counted by hand:
@@ -81,6 +83,49 @@ def test_full_size_model_has_the_layers_of_the_idea():
     assert vae.decoder.get_layer("reshape").output.shape == (None, 4, 4, 64)
     assert vae.encoder.get_layer("block6_pool").output.shape == (None, 2, 2, 256)
     assert vae.decoder.output_shape == (None, 128, 128, 3)
+
+
+def test_a_strided_encoder_halves_by_its_convolutions_alone():
+    encoder = build_encoder(16, (4, 6), units=8, latent_dim=3, kind="strided")
+    convolutions = [layer for layer in encoder.layers if "conv" in layer.name]
+    assert encoder.get_layer("block1_conv").output.shape == (None, 8, 8, 4)
+    assert encoder.get_layer("block2_conv").output.shape == (None, 4, 4, 6)
+    assert len([part for part in convolutions if part.name.endswith("conv")]) == 2
+    mean, log_variance = encoder(pictures_of())
+    assert mean.shape == log_variance.shape == (4, 3)
+
+
+def test_a_modulated_decoder_begins_as_a_plain_one_and_listens_in_every_block():
+    decoder = build_decoder(16, (4, 4), 4, latent_dim=3, kind="modulated")
+    latents = tf.constant(np.random.default_rng(1).standard_normal((5, 3)), tf.float32)
+    before = decoder(latents)
+    for number in (1, 2):
+        for part in ("conv1", "conv2"):
+            modulation = decoder.get_layer(f"block{number}_{part}_modulation")
+            assert not modulation.dense.kernel.numpy().any()
+            modulation.dense.kernel.assign(tf.ones_like(modulation.dense.kernel))
+            after = decoder(latents)
+            assert np.abs(after - before).max() > 1e-4
+            modulation.dense.kernel.assign(tf.zeros_like(modulation.dense.kernel))
+
+
+def test_told_pictures_reach_the_encoder_alone():
+    vae, pictures = small_vae(told_weight=5.0), pictures_of()
+    scores = tf.constant([[0.0, math.nan]] * 4)
+    parts = vae.compute_losses(pictures, training=True, told=(pictures, scores))
+    untold = vae.compute_losses(pictures, training=False)
+    assert float(untold["told"]) == 0.0
+    weighted = parts["reconstruction"] + 2.0 * parts["kl"] + 3.0 * parts["perceptual"]
+    expected = float(weighted) + 5.0 * float(parts["told"])
+    assert float(parts["loss"]) == pytest.approx(expected, rel=1e-5)
+    assert float(parts["told"]) > 0
+    told = tf.data.Dataset.from_tensors((pictures, pictures, scores)).repeat(60)
+    vae = small_vae(told_weight=100.0, beta=0.0, gamma=0.0)
+    history = vae.fit(told.take(1), verbose=0, shuffle=False).history["told"]
+    vae.fit(told, verbose=0, shuffle=False)
+    assert vae.fit(told.take(1), verbose=0, shuffle=False).history["told"][0] < (
+        0.2 * history[0]
+    )
 
 
 def test_heads_are_linear_so_that_means_and_variances_are_free():
@@ -158,9 +203,9 @@ def test_training_lowers_the_loss_and_never_traces_again():
     traces = []
     compute_losses = vae.compute_losses
 
-    def counted(pictures, training):
+    def counted(pictures, training, told):
         traces.append(training)
-        return compute_losses(pictures, training)
+        return compute_losses(pictures, training, told)
 
     vae.compute_losses = counted
     before = float(compute_losses(pictures, training=False)["loss"])
@@ -226,6 +271,7 @@ def test_turned_axes_redraw_the_same_pictures(tmp_path):
 
 
 def test_perceptual_network_is_no_part_of_what_is_trained_or_saved():
-    network = keras.Sequential([keras.Input((16, 16, 3)), keras.layers.Conv2D(2, 3)])
+    seen = keras.Input((16, 16, 3))
+    network = keras.Model(seen, [keras.layers.Conv2D(2, 3)(seen)])
     without, with_network = small_vae(), small_vae(network)
     assert len(with_network.variables) == len(without.variables)

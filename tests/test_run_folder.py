@@ -10,7 +10,7 @@ from run_folder import LOG_COLUMNS, RunFolder, read_losses, read_run
 
 HEAD = ",".join(LOG_COLUMNS) + "\n"
 SMALL = Hyperparameters(name="small")
-ROW = "20,1,train,3.5,2.0,1.0,0.5,3.0,0.001\n"
+ROW = "20,1,train,3.5,2.0,1.0,0.5,0.1,3.0,0.001\n"
 
 
 def test_saved_settings_come_back_equal(tmp_path):

@@ -1,6 +1,9 @@
 """Parts of the job that need no training; what does is in test_main.py."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 
 import training
 from hyperparameters import Hyperparameters
@@ -27,9 +30,33 @@ class Turning:
 def test_axes_are_turned_to_where_training_codes_are_independent(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
     train = Split(tmp_path, [None] * 2000, 8, pixels)
+    pictures = SimpleNamespace(train=train, told=None)
     vae = Turning()
-    training.turn_axes(vae, train, Hyperparameters(latent_dim=2, rotation="none"))
+    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, rotation="none"))
     assert vae.axes == []
-    training.turn_axes(vae, train, Hyperparameters(latent_dim=2))
+    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
     found = np.sort(np.abs(vae.axes[0]), axis=0)
     np.testing.assert_allclose(found, [[0.5, 0.5], [0.866, 0.866]], atol=0.05)
+
+
+def test_told_dimensions_are_not_turned(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
+    train = Split(tmp_path, [None] * 2000, 8, pixels)
+    told = SimpleNamespace(names=["slant"])
+    vae = Turning()
+    pictures = SimpleNamespace(train=train, told=told)
+    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
+    np.testing.assert_array_equal(vae.axes[0], np.eye(2))
+
+
+def rate_at(step, **changes):
+    settings = Hyperparameters(initial_learning_rate=0.01, **changes)
+    optimizer = training._build_optimizer(settings, steps=100)
+    return float(optimizer._learning_rate(step))
+
+
+def test_the_learning_rate_falls_to_zero_or_by_a_factor():
+    for step, rate in ((0, 0.01), (50, 0.005), (100, 0.0)):
+        assert rate_at(step, schedule="cosine") == pytest.approx(rate, abs=1e-9)
+    exponential = {"schedule": "exponential", "decay_rate": 0.5, "decay_steps": 10}
+    assert rate_at(20, **exponential) == pytest.approx(0.0025)

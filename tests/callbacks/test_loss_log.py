@@ -16,11 +16,11 @@ def test_loss_log_writes_a_row_of_means_every_so_many_steps(tmp_path, writer):
         take_step(log, {**LOGS, "loss": loss})
     log.on_epoch_end(0, held_out(4.5))
     assert (tmp_path / "losses.csv").read_text() == (
-        "step,epoch,split,loss,reconstruction,kl,perceptual,active_dimensions,"
+        "step,epoch,split,loss,reconstruction,kl,perceptual,told,active_dimensions,"
         "learning_rate\n"
-        "2,1,train,1.5,7.0,2.0,1.0,3.0,0.5\n"
-        "4,1,train,3.75,7.0,2.0,1.0,3.0,0.5\n"
-        "5,1,validation,4.5,4.5,4.5,4.5,4.5,0.5\n"
+        "2,1,train,1.5,7.0,2.0,1.0,0.5,3.0,0.5\n"
+        "4,1,train,3.75,7.0,2.0,1.0,0.5,3.0,0.5\n"
+        "5,1,validation,4.5,4.5,4.5,4.5,4.5,4.5,0.5\n"
     )
     assert list((tmp_path / "tensorboard").glob("events*"))
 

@@ -27,31 +27,38 @@ PICTURES = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
     ],
 )
 def test_features_of_a_layer(name, layer, shape):
-    network = build_features(name, layer, img_dim=64)
+    network = build_features(name, [layer], img_dim=64)
     assert network.input.shape == (None, 64, 64, 3)
-    assert network.output.shape == shape
-    assert network.name == f"{name}_to_{layer}"
+    assert [output.shape for output in network.outputs] == [shape]
+
+
+def test_several_layers_are_seen_at_once():
+    network = build_features("castles", ["features_1", "features_3"], img_dim=64)
+    first, third = network(np.zeros((1, 64, 64, 3), np.float32))
+    assert first.shape == (1, 32, 32, 16)
+    assert third.shape == (1, 8, 8, 64)
 
 
 @pytest.mark.parametrize(
     ("name", "layer"), [("castles", "features_2"), ("vgg16_random", "block2_conv2")]
 )
 def test_network_is_frozen_and_ends_at_the_layer(name, layer):
-    network = build_features(name, layer, img_dim=32)
+    network = build_features(name, [layer], img_dim=32)
     assert network.layers[-1].name == layer
     assert network.trainable_variables == []
     assert network.weights
 
 
 def test_vgg16_sees_bgr_without_the_mean_colour():
-    network = build_features("vgg16_random", "block1_conv1", img_dim=32)
+    network = build_features("vgg16_random", ["block1_conv1"], img_dim=32)
     kernel = np.zeros((3, 3, 3, 64), np.float32)
     # The first three filters hand on one channel each, the next three its negative.
     for channel in range(3):
         kernel[1, 1, channel, channel] = 1
         kernel[1, 1, channel, channel + 3] = -1
     network.get_layer("block1_conv1").set_weights([kernel, np.zeros(64, np.float32)])
-    seen = np.asarray(network(PICTURES))
+    (seen,) = network(PICTURES)
+    seen = np.asarray(seen)
     seen = seen[..., :3] - seen[..., 3:6]
 
     red, green, blue = 255 * PICTURES[0, 5, 7]
@@ -64,17 +71,17 @@ def test_vgg16_sees_bgr_without_the_mean_colour():
 def test_gradient_reaches_the_pictures():
     import tensorflow as tf
 
-    network = build_features("castles", "features_2", img_dim=32)
+    network = build_features("castles", ["features_2"], img_dim=32)
     pictures = tf.constant(PICTURES)
     with tf.GradientTape() as tape:
         tape.watch(pictures)
-        total = tf.reduce_sum(network(pictures))
+        total = tf.reduce_sum(network(pictures)[0])
     assert np.abs(tape.gradient(total, pictures)).max() > 0
 
 
 def test_shipped_weights_are_small_and_those_in_the_network():
     assert networks.CASTLE_WEIGHTS.stat().st_size < 1_000_000
-    network = build_features("castles", "features_4", img_dim=32)
+    network = build_features("castles", ["features_4"], img_dim=32)
     with np.load(networks.CASTLE_WEIGHTS) as weights:
         assert len(weights.files) == len(network.weights) == 8
         for variable in network.weights:
@@ -86,8 +93,9 @@ def test_shipped_features_have_a_spread_of_one():
     from features.castle_training import IMG_DIM, draw_castles
 
     pictures, _ = draw_castles(64, seed=11)
-    network = build_features("castles", "features_2", IMG_DIM)
-    spread = network.predict(pictures, verbose=0).std(axis=(0, 1, 2))
+    network = build_features("castles", ["features_2"], IMG_DIM)
+    (features,) = network.predict(pictures, verbose=0)
+    spread = features.std(axis=(0, 1, 2))
     assert np.median(spread) == pytest.approx(1.0, abs=0.15)
 
 
@@ -95,8 +103,8 @@ def test_saved_features_are_built_again(tmp_path, monkeypatch):
     monkeypatch.setattr(networks, "CASTLE_WEIGHTS", tmp_path / "new.npz")
     untrained = build_castle_features(32)
     save_castle_features(untrained, tmp_path / "new.npz")
-    built = build_features("castles", "features_4", img_dim=32)
-    np.testing.assert_array_equal(built(PICTURES), untrained(PICTURES))
+    built = build_features("castles", ["features_4"], img_dim=32)
+    np.testing.assert_array_equal(built(PICTURES)[0], untrained(PICTURES))
     assert [path.name for path in tmp_path.iterdir()] == ["new.npz"]
 
 
@@ -110,7 +118,7 @@ def test_saved_features_are_built_again(tmp_path, monkeypatch):
 )
 def test_unknown_name_is_answered_with_the_known_ones(name, layer, complaint):
     with pytest.raises(UserMistake, match=complaint):
-        build_features(name, layer, img_dim=32)
+        build_features(name, [layer], img_dim=32)
 
 
 def test_missing_vgg16_weights_are_one_line_with_a_cure(tmp_path, monkeypatch):
@@ -120,7 +128,7 @@ def test_missing_vgg16_weights_are_one_line_with_a_cure(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(networks, "fetch_file", fail)
     with pytest.raises(UserMistake) as raised:
-        build_features("vgg16", "block2_conv2", img_dim=32)
+        build_features("vgg16", ["block2_conv2"], img_dim=32)
     message = str(raised.value)
     assert "\n" not in message
     assert networks.VGG16_URL in message
@@ -154,5 +162,5 @@ def test_fetched_vgg16_weights_are_used(monkeypatch):
 
     monkeypatch.setattr(networks, "fetch_vgg16_weights", lambda: Path("vgg16.h5"))
     monkeypatch.setattr(keras.applications, "VGG16", build_untrained)
-    build_features("vgg16", "block1_conv1", img_dim=32)
+    build_features("vgg16", ["block1_conv1"], img_dim=32)
     assert asked == [Path("vgg16.h5")]

@@ -47,6 +47,17 @@ def test_dimensions_that_tell_nothing_keep_their_axes():
     np.testing.assert_allclose(np.sort(found, axis=0), [[0, 0], [1, 1]], atol=0.05)
 
 
+def test_told_dimensions_keep_their_axes():
+    draws, turn = turned_sources()
+    told = np.random.default_rng(2).uniform(-1, 1, len(draws))
+    means = np.column_stack((told + draws[:, 0], draws))
+    axes = independent_axes(means, np.full_like(means, EXACT), seed=1, told=1)
+    np.testing.assert_array_equal(axes[0], [1, 0, 0])
+    np.testing.assert_array_equal(axes[:, 0], [1, 0, 0])
+    found = np.abs(axes[1:, 1:] @ turn)
+    np.testing.assert_allclose(np.sort(found, axis=0), [[0, 0], [1, 1]], atol=0.05)
+
+
 def test_a_single_active_dimension_has_nothing_to_turn_to():
     draws, _ = turned_sources()
     log_variances = np.tile([EXACT, 0.0], (len(draws), 1))

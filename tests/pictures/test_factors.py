@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from latents import information
@@ -30,7 +31,7 @@ def refusal(path):
 
 
 def test_numbers_stay_and_words_are_numbered_in_alphabetical_order(table):
-    names, rows = read_factors(
+    names, rows, words = read_factors(
         table(
             "file,slant,style\na.png,1.5,tudor\nsub/b.png,-2,baroque\nc.png,3e1,tudor"
         )
@@ -38,12 +39,25 @@ def test_numbers_stay_and_words_are_numbered_in_alphabetical_order(table):
 
     assert names == ["slant", "style"]
     assert rows == {"a.png": (1.5, 1), "sub/b.png": (-2, 0), "c.png": (30, 1)}
+    assert words == {"style": ["baroque", "tudor"]}
+
+
+def test_empty_cells_are_unknown_and_no_word(table):
+    names, rows, words = read_factors(
+        table("file,slant,style\na.png,1.5,\nb.png,,tudor\nc.png,3,baroque\n")
+    )
+
+    assert names == ["slant", "style"]
+    np.testing.assert_array_equal(rows["a.png"], (1.5, np.nan))
+    np.testing.assert_array_equal(rows["b.png"], (np.nan, 1))
+    assert rows["c.png"] == (3, 0)
+    assert words == {"style": ["baroque", "tudor"]}
 
 
 def test_tables_of_a_spreadsheet_are_read(table):
     text = '"picture, file",style\r\n"a, b.png", gothic \r\n\r\nc.png,"bur""g"\r\n,\r\n'
 
-    names, rows = read_factors(table(text, encoding="utf-8-sig"))
+    names, rows, _ = read_factors(table(text, encoding="utf-8-sig"))
 
     assert names == ["style"]
     assert rows == {"a, b.png": (1,), "c.png": (0,)}
@@ -54,7 +68,7 @@ def test_columns_that_say_nothing_are_dropped(table):
         f"{n}.png,{n},stone,7,row {n % 20},house {n:02}" for n in range(21)
     )
 
-    names, rows = read_factors(table("file,slant,wall,sides,street,title\n" + rows))
+    names, rows, _ = read_factors(table("file,slant,wall,sides,street,title\n" + rows))
 
     assert names == ["slant", "street"]
     assert len(rows["0.png"]) == 2
@@ -76,9 +90,9 @@ def test_table_without_a_telling_column_is_refused_with_the_reasons(table):
     assert "wall: always 3" in refusal(table("file,wall\na.png,3\nb.png,3.0\n"))
 
 
-@pytest.mark.parametrize("missing", ["", " ", "NaN", "-inf"])
-def test_missing_value_is_refused_with_its_place(table, missing):
-    message = refusal(table(f"file,slant,width\na.png,1,2\nb.png,3,{missing}\n"))
+@pytest.mark.parametrize("wrong", ["NaN", "-inf"])
+def test_a_number_that_is_none_is_refused_with_its_place(table, wrong):
+    message = refusal(table(f"file,slant,width\na.png,1,2\nb.png,3,{wrong}\n"))
 
     assert "line 3" in message
     assert "'width'" in message
@@ -88,6 +102,8 @@ def test_missing_value_is_refused_with_its_place(table, missing):
     ("text", "problem"),
     [
         ("", "0 rows"),
+        ("file,slant\n,1\nb.png,2\n", "line 2: '' is no value for 'file'"),
+        ("file,slant\na.png,1\nb.png,\n", "slant: always 1"),
         ("file,slant\n", "1 rows"),
         ("file;slant\na.png;1\n", "separated by commas"),
         ("file,slant\na.png,1,2\n", "line 2: 3 values for 2 columns"),
@@ -117,6 +133,18 @@ def test_rows_are_matched_with_the_pictures_of_a_split(table, tmp_path):
     assert known.names == ["width"]
     assert known.indices == [0, 2]
     assert known.matrix.tolist() == [[3.0], [2.0]]
+    assert known.complete().matrix.tolist() == [[3.0], [2.0]]
+
+
+def test_a_picture_of_which_something_is_unknown_is_not_complete(table, tmp_path):
+    table("file,width,slant\na.png,1,\nb.png,2,5\nc.png,3,6\n")
+    paths = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
+
+    known = read_known_factors(SimpleNamespace(folder=tmp_path, paths=paths))
+
+    assert known.indices == [0, 1, 2]
+    assert known.complete().indices == [1, 2]
+    assert known.complete().matrix.tolist() == [[2.0, 5.0], [3.0, 6.0]]
 
 
 def test_no_table_is_no_mistake_but_one_of_other_pictures_is(table, tmp_path):
