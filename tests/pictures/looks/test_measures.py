@@ -12,7 +12,7 @@ SIDE = 64
 WHITE, BLACK, GREY = (255, 255, 255), (0, 0, 0), (90, 90, 90)
 RED, BLUE, LEAF = (255, 0, 0), (0, 0, 255), (60, 120, 40)
 SKY, CLOUD, SAND = (120, 170, 240), (225, 225, 230), (230, 200, 150)
-DEEP_SKY, NIGHT = (20, 60, 160), (10, 10, 50)
+DEEP_SKY, DULL, NIGHT = (20, 60, 160), (160, 160, 165), (10, 10, 50)
 
 
 def plain(colour, side=SIDE):
@@ -101,7 +101,8 @@ def test_looks_of_drawn_pictures(name, pixels, expected):
 
 
 @pytest.mark.parametrize(
-    ("air", "ground"), [(SKY, GREY), (CLOUD, GREY), (WHITE, BLACK), (DEEP_SKY, WHITE)]
+    ("air", "ground"),
+    [(SKY, GREY), (CLOUD, GREY), (DULL, GREY), (WHITE, BLACK), (DEEP_SKY, WHITE)],
 )
 def test_sky_lies_above_the_ground(air, ground):
     picture = house(0, 0.5, 1, ground, air)
