@@ -14,16 +14,23 @@ from pictures.looks.measures import LOOKS
 from tests.grey_pictures import fill
 
 
+def described(folder):
+    _, rows, _ = read_factors(folder / "factors.csv")
+    return list(rows)
+
+
 def test_looks_of_a_folder_and_those_below_are_written(tmp_path, capsys):
     fill(tmp_path, 3)
     fill(tmp_path / "more", 5, start=4)
     assert main([str(tmp_path)]) == 0
-    factors = read_factors(tmp_path / "factors.csv")
-    assert set(factors.names) | set(factors.dropped) == set(LOOKS)
-    assert factors.file_names[:2] == ["more/picture_004.png", "more/picture_005.png"]
-    assert len(factors.file_names) == 8
-    column = factors.names.index("brightness")
-    assert factors.matrix[4, column] > factors.matrix[0, column] > 0
+    names, rows, words = read_factors(tmp_path / "factors.csv")
+    assert set(names) <= set(LOOKS)
+    assert not words
+    assert list(rows)[:2] == ["more/picture_004.png", "more/picture_005.png"]
+    assert len(rows) == 8
+    column = names.index("brightness")
+    brightness = {name: values[column] for name, values in rows.items()}
+    assert brightness["more/picture_008.png"] > brightness["picture_000.png"] > 0
     assert f"{len(LOOKS)} looks of 8 pictures" in capsys.readouterr().out
 
 
@@ -32,7 +39,7 @@ def test_each_split_gets_its_own_table(tmp_path):
         fill(tmp_path / split, 2)
     assert main([str(tmp_path)]) == 0
     for split in ("train", "validation", "test"):
-        names = read_factors(tmp_path / split / "factors.csv").file_names
+        names = described(tmp_path / split)
         assert names == ["picture_000.png", "picture_001.png"]
     assert not (tmp_path / "factors.csv").exists()
 
@@ -42,7 +49,7 @@ def test_what_cannot_be_read_is_left_out_and_counted(tmp_path, capsys):
     (tmp_path / "a.jpg").touch()
     (tmp_path / "z.png").write_text("a web page")
     assert main([str(tmp_path)]) == 0
-    assert len(read_factors(tmp_path / "factors.csv").file_names) == 2
+    assert len(described(tmp_path)) == 2
     told = capsys.readouterr().out
     assert "left out 2, such as 'a.jpg': the file is empty" in told
 
@@ -53,7 +60,7 @@ def test_a_name_that_no_table_can_hold_is_left_out(tmp_path, capsys):
     Image.new("RGB", (8, 8)).save(tmp_path / "b.png")
     os.rename(tmp_path / "b.png", os.fsencode(tmp_path) + b"/\xff.png")
     assert main([str(tmp_path)]) == 0
-    assert len(read_factors(tmp_path / "factors.csv").file_names) == 2
+    assert len(described(tmp_path)) == 2
     assert "left out 1, such as '\\udcff.png'" in capsys.readouterr().out
 
 
@@ -63,7 +70,7 @@ def test_own_table_is_renewed_and_another_only_when_asked_to(tmp_path, capsys):
     fill(tmp_path, 3)
     assert main([str(tmp_path)]) == 0
     path = tmp_path / "factors.csv"
-    assert len(read_factors(path).file_names) == 3
+    assert len(described(tmp_path)) == 3
     path.write_text("file,style\npicture_000.png,gothic\n")
     capsys.readouterr()
     assert main([str(tmp_path)]) == 2
@@ -73,7 +80,7 @@ def test_own_table_is_renewed_and_another_only_when_asked_to(tmp_path, capsys):
     assert line.count("\n") == 1
     assert path.read_text().startswith("file,style\n")
     assert main([str(tmp_path), "--overwrite"]) == 0
-    assert len(read_factors(path).file_names) == 3
+    assert len(described(tmp_path)) == 3
 
 
 def test_no_table_is_renewed_when_that_of_one_split_is_another(tmp_path):
