@@ -189,16 +189,17 @@ def training_batches(
     load = _loader(split)
 
     def plan(epoch):
+        """Return of each place in this epoch: picture, whether mirrored, row told."""
         generator = np.random.default_rng((seed, epoch))
         order = generator.permutation(len(split))
         is_mirrored = generator.random(len(split)) < 0.5
-        described = 1 if told is None else len(told.indices)
-        rows = generator.integers(described, size=len(split))
-        return _part(order), _part(is_mirrored), _part(rows)
-
-    def _part(values):
-        values = values[skip * batch_size : steps * batch_size]
-        return values.reshape(-1, count, batch_size // count)[:, index]
+        told_count = 1 if told is None else len(told.indices)
+        rows = generator.integers(told_count, size=len(split))
+        used = slice(skip * batch_size, steps * batch_size)
+        shape = (-1, count, batch_size // count)
+        return [
+            part[used].reshape(shape)[:, index] for part in (order, is_mirrored, rows)
+        ]
 
     def batches_of(epoch):
         shape = (steps - skip, batch_size // count)

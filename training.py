@@ -129,6 +129,7 @@ def fit(vae, pictures, settings, session):
         place = restore_checkpoint(run.checkpoint, vae, log.sums)
     print(f"training on {session.in_words()}, into {run.path}", flush=True)
     monitors = _build_monitors(pictures.to_reconstruct, settings, run, writer, steps)
+    line = ProgressLine(settings.epochs, steps, settings.batch_size)
     # Machines save together or not at all: there, Ctrl-C costs the steps since the
     # last checkpoint.
     with PoliteInterrupt(is_polite=session.is_alone) as interrupt:
@@ -136,29 +137,10 @@ def fit(vae, pictures, settings, session):
             run.checkpoint, settings.checkpoint_every_steps, place, log.sums, interrupt
         )
         callbacks = keras.callbacks.CallbackList(
-            [
-                log,
-                *monitors,
-                ProgressLine(settings.epochs, steps, settings.batch_size),
-                checkpoints,
-            ],
-            add_history=True,
-            model=vae,
+            [log, *monitors, line, checkpoints], add_history=True, model=vae
         )
         batches = partial(_share_batches, pictures, settings, steps, session)
-        options = {"callbacks": callbacks, "shuffle": False, "verbose": 0}
-        if place.step:
-            _finish_epoch(vae, batches, held_out, place, steps, options)
-            place = Place(place.epoch + 1, step=0)
-        if place.epoch < settings.epochs:
-            vae.fit(
-                batches(range(place.epoch, settings.epochs)),
-                steps_per_epoch=steps,
-                validation_data=held_out,
-                initial_epoch=place.epoch,
-                epochs=settings.epochs,
-                **options,
-            )
+        _take_epochs(vae, batches, held_out, place, settings.epochs, steps, callbacks)
     for monitor in monitors:
         monitor.write_animation()
     if session.strategy.num_replicas_in_sync > 1:
@@ -167,20 +149,33 @@ def fit(vae, pictures, settings, session):
     return vae
 
 
-def _finish_epoch(vae, batches, held_out, place, steps, options):
-    """Take the steps that are left of the epoch at `place`, and validate."""
-    epoch, callbacks = place.epoch, options["callbacks"]
-    if place.step < steps:
-        vae.fit(
-            batches(range(epoch, epoch + 1), skip=place.step),
-            steps_per_epoch=steps - place.step,
-            validation_data=held_out,
+def _take_epochs(vae, batches, held_out, place, epochs, steps, callbacks):
+    """Finish the epoch at `place` if it was begun, and then take all others."""
+    fit = partial(
+        vae.fit, validation_data=held_out, callbacks=callbacks, shuffle=False, verbose=0
+    )
+    epoch, step = place
+    if step == steps:
+        _validate(vae, held_out, epoch, callbacks)
+    elif step:
+        fit(
+            batches(range(epoch, epoch + 1), skip=step),
+            steps_per_epoch=steps - step,
             initial_epoch=epoch,
             epochs=epoch + 1,
-            **options,
         )
-        return
-    # It was stopped in its validation.
+    first = epoch + 1 if step else epoch
+    if first < epochs:
+        fit(
+            batches(range(first, epochs)),
+            steps_per_epoch=steps,
+            initial_epoch=first,
+            epochs=epochs,
+        )
+
+
+def _validate(vae, held_out, epoch, callbacks):
+    """End an epoch whose steps are all taken, which was stopped in its validation."""
     callbacks.on_epoch_begin(epoch)
     figures = vae.evaluate(held_out, callbacks=callbacks, return_dict=True, verbose=0)
     callbacks.on_epoch_end(epoch, {f"val_{name}": figures[name] for name in figures})
