@@ -86,8 +86,8 @@ class PerceptualLoss:
     network is frozen, and the gradient reaches it through the reconstruction alone.
 
     Args:
-        network: `keras.Model` from pictures in [0, 1] to a list of features, as
-            `features.networks.build_features` makes it.
+        network: `keras.Model` from pictures in [0, 1] to the features of one layer or
+            several, as `features.networks.build_features` makes it.
     """
 
     def __init__(self, network):
@@ -95,8 +95,9 @@ class PerceptualLoss:
 
     def __call__(self, pictures, reconstructions):
         """Return `(batch,)` for two tensors `(batch, height, width, 3)` in [0, 1]."""
-        targets = [
-            tf.stop_gradient(features)
-            for features in self.network(pictures, training=False)
-        ]
-        return feature_distance(targets, self.network(reconstructions, training=False))
+        targets = map(tf.stop_gradient, self._features(pictures))
+        return feature_distance(list(targets), self._features(reconstructions))
+
+    def _features(self, pictures):
+        # Keras hands out a list of one as its only member.
+        return tf.nest.flatten(self.network(pictures, training=False))

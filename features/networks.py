@@ -35,8 +35,8 @@ def build_features(name, layers, img_dim) -> keras.Model:
     """Build the frozen beginning of a network, up to the last of some layers.
 
     Returns:
-        Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to a list with the
-        features (batch, rows, columns, channels) of each layer.
+        Model from float32 (batch, img_dim, img_dim, 3) in [0, 1] to the features
+        (batch, rows, columns, channels); of several layers, a list of them.
 
     Raises:
         UserMistake: the name or the layer is unknown, or the weights cannot be had.

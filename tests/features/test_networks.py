@@ -57,8 +57,7 @@ def test_vgg16_sees_bgr_without_the_mean_colour():
         kernel[1, 1, channel, channel] = 1
         kernel[1, 1, channel, channel + 3] = -1
     network.get_layer("block1_conv1").set_weights([kernel, np.zeros(64, np.float32)])
-    (seen,) = network(PICTURES)
-    seen = np.asarray(seen)
+    seen = np.asarray(network(PICTURES))
     seen = seen[..., :3] - seen[..., 3:6]
 
     red, green, blue = 255 * PICTURES[0, 5, 7]
@@ -75,7 +74,7 @@ def test_gradient_reaches_the_pictures():
     pictures = tf.constant(PICTURES)
     with tf.GradientTape() as tape:
         tape.watch(pictures)
-        total = tf.reduce_sum(network(pictures)[0])
+        total = tf.reduce_sum(network(pictures))
     assert np.abs(tape.gradient(total, pictures)).max() > 0
 
 
@@ -94,8 +93,7 @@ def test_shipped_features_have_a_spread_of_one():
 
     pictures, _ = draw_castles(64, seed=11)
     network = build_features("castles", ["features_2"], IMG_DIM)
-    (features,) = network.predict(pictures, verbose=0)
-    spread = features.std(axis=(0, 1, 2))
+    spread = network.predict(pictures, verbose=0).std(axis=(0, 1, 2))
     assert np.median(spread) == pytest.approx(1.0, abs=0.15)
 
 
@@ -104,7 +102,7 @@ def test_saved_features_are_built_again(tmp_path, monkeypatch):
     untrained = build_castle_features(32)
     save_castle_features(untrained, tmp_path / "new.npz")
     built = build_features("castles", ["features_4"], img_dim=32)
-    np.testing.assert_array_equal(built(PICTURES)[0], untrained(PICTURES))
+    np.testing.assert_array_equal(built(PICTURES), untrained(PICTURES))
     assert [path.name for path in tmp_path.iterdir()] == ["new.npz"]
 
 
