@@ -55,20 +55,17 @@ class PictureMonitor(StepCallback):
     def _sheet(self, pictures):
         return sheet([enlarged(picture) for picture in pictures], COLUMNS)
 
-    def write_animation(self):
-        """Join all sheets into an animated GIF beside their folder, if there are any.
-
-        It rests on the last one.
-        """
+    def write_animation(self, path):
+        """Join all sheets, if there are any, into a GIF that rests on the last one."""
         frames = []
-        for path in sorted(self.folder.glob("step_*.png")):
+        for sheet_path in sorted(self.folder.glob("step_*.png")):
             # One after the other: a long run has more sheets than a process may open.
-            with Image.open(path) as frame:
+            with Image.open(sheet_path) as frame:
                 frames.append(frame.convert("RGB"))
         if frames:
             durations = [FRAME_MILLISECONDS] * len(frames)
             durations[-1] = LAST_FRAME_MILLISECONDS
-            write_gif(frames, self.folder.with_suffix(".gif"), durations)
+            write_gif(frames, path, durations)
 
 
 class ReconstructionMonitor(PictureMonitor):

@@ -25,6 +25,7 @@ from latents.samplers import Prior
 from model import VAE, build_decoder, build_encoder
 from monitoring import GenerationMonitor, ReconstructionMonitor
 from objectives import build_objective
+from run_folder import MONITORS
 
 # Random vectors that are decoded again and again while the network learns.
 GENERATED = 12
@@ -141,8 +142,8 @@ def fit(vae, pictures, settings, session):
         )
         batches = partial(_share_batches, pictures, settings, steps, session)
         _take_epochs(vae, batches, held_out, place, settings.epochs, steps, callbacks)
-    for monitor in monitors:
-        monitor.write_animation()
+    for kind, monitor in zip(MONITORS, monitors, strict=True):
+        monitor.write_animation(run.animation(kind))
     if session.strategy.num_replicas_in_sync > 1:
         vae = build_vae(settings, len(pictures.train))
         restore_checkpoint(run.checkpoint, vae, log.sums)

@@ -98,7 +98,7 @@ def test_animation_shows_every_sheet_in_order_and_rests_on_the_last(tmp_path):
     for step, value in ((1, 0), (10, 120), (200, 240)):
         picture = Image.new("RGB", (8, 8), (value, value, value))
         picture.save(tmp_path / "m" / f"step_{step:06d}.png")
-    monitor.write_animation()
+    monitor.write_animation(tmp_path / "m.gif")
     with Image.open(tmp_path / "m.gif") as animation:
         seen = []
         for frame in range(animation.n_frames):
@@ -110,5 +110,6 @@ def test_animation_shows_every_sheet_in_order_and_rests_on_the_last(tmp_path):
 
 
 def test_no_sheets_make_no_animation(tmp_path):
-    monitoring.PictureMonitor(tmp_path / "m", 1, None).write_animation()
+    monitor = monitoring.PictureMonitor(tmp_path / "m", 1, None)
+    monitor.write_animation(tmp_path / "m.gif")
     assert not (tmp_path / "m.gif").exists()
