@@ -16,6 +16,7 @@ CHARTS = {
     "reconstruction": "Sum of squared errors of a picture",
     "kl": "KL divergence, nats",
     "perceptual": "Perceptual loss, unweighted",
+    "told": "Squared errors of told dimensions",
     "active_dimensions": "Latent dimensions in use",
     "learning_rate": "Learning rate",
 }

@@ -42,7 +42,10 @@ def fill(folder, latents, steps=(1, 10, 100)):
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "timings.json").write_text('{"resumed": false, "seconds": {}}')
-    rows = ["20,1,train,9.0,7.0,2.0,0.0,2.0,0.01", "20,1,validation,8.0,7,1.0,0,2,0.01"]
+    rows = [
+        "20,1,train,9.0,7.0,2.0,0.0,0.0,2.0,0.01",
+        "20,1,validation,8.0,7,1.0,0,0,2,0.01",
+    ]
     (folder / "losses.csv").write_text("\n".join([",".join(LOG_COLUMNS), *rows, ""]))
     paint = Image.effect_noise((40, 40), 90).convert("RGB")
     for kind in ("reconstruction", "generation"):
