@@ -164,6 +164,9 @@ class VAE(keras.Model):
     ):
         super().__init__(**kwargs)
         self.encoder, self.decoder = encoder, decoder
+        # Once for all calls: each new one would be traced anew.
+        self._compiled_encoder = _compiled(encoder)
+        self._compiled_decoder = _compiled(decoder)
         self.sampling = Sampling(seed=seed, name="sampling")
         self.objective, self.kl_warm_up_steps = objective, kl_warm_up_steps
         self.perceptual_loss = None
@@ -275,11 +278,10 @@ class VAE(keras.Model):
         Returns:
             Two float32 arrays `(count, latent_dim)`.
         """
-        encoder = self.encoder
+        compute = self._compiled_encoder
         if not is_turned:
-            before_rotation = encoder.get_layer("rotation").input
-            encoder = keras.Model(encoder.input, before_rotation)
-        compute = _compiled(encoder)
+            before_rotation = self.encoder.get_layer("rotation").input
+            compute = _compiled(keras.Model(self.encoder.input, before_rotation))
         means, log_variances = zip(*(compute(batch) for batch in batches), strict=True)
         return np.concatenate(means), np.concatenate(log_variances)
 
@@ -292,10 +294,9 @@ class VAE(keras.Model):
         Returns:
             float32 `(count, img_dim, img_dim, 3)` in [0, 1].
         """
-        compute, starts = _compiled(self.decoder), range(0, len(latents), ROWS_AT_ONCE)
-        return np.concatenate(
-            [compute(latents[start : start + ROWS_AT_ONCE]) for start in starts]
-        )
+        starts = range(0, len(latents), ROWS_AT_ONCE)
+        parts = [latents[start : start + ROWS_AT_ONCE] for start in starts]
+        return np.concatenate([self._compiled_decoder(part) for part in parts])
 
     def save_networks(self, run):
         """Save encoder and decoder into a `RunFolder`, each as Keras loads it."""
