@@ -44,7 +44,7 @@ def read_known_factors(pictures) -> KnownFactors | None:
     """Read the factors of a split's pictures; None without a `factors.csv`.
 
     Args:
-        pictures: `data.Pictures`; the table stands in their folder.
+        pictures: `reading.Split`; the table stands in its folder.
 
     Raises:
         UserMistake: the table is faulty, or describes none of the pictures.
@@ -57,7 +57,7 @@ def read_known_factors(pictures) -> KnownFactors | None:
     indices = [index for index, name in enumerate(names) if name in rows]
     if not indices:
         raise UserMistake(
-            f"{path} describes none of the {len(names)} test pictures, such as "
+            f"{path} describes none of these {len(names)} pictures, such as "
             f"{names[0]!r}; its first column holds file names relative to its folder"
         )
     matrix = np.array([rows[names[index]] for index in indices])

@@ -151,5 +151,5 @@ def test_no_table_is_no_mistake_but_one_of_other_pictures_is(table, tmp_path):
     pictures = SimpleNamespace(folder=tmp_path, paths=[tmp_path / "sub" / "a.png"])
     assert read_known_factors(pictures) is None
     table("file,width\na.png,1\nc.png,2\n")
-    with pytest.raises(UserMistake, match="none of the 1 test pictures, such as 'sub/"):
+    with pytest.raises(UserMistake, match="none of these 1 pictures, such as 'sub/"):
         read_known_factors(pictures)
