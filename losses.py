@@ -1,8 +1,9 @@
-"""The three losses, as pure functions of tensors; each is one number a picture.
+"""The losses, as pure functions of tensors; each is one number a picture.
 
 Their weighted sum, averaged over the batch, is what the network minimises:
 
     sum of squared errors + beta * KL divergence + gamma * perceptual loss
+        + told_weight * told errors
 
 Owns the formulas. Weights, warm-up and averaging are the model's; other things than the
 KL divergence that beta can weigh are `objectives.py`; the network whose features are

@@ -130,7 +130,7 @@ TRACKED = ("loss", "reconstruction", "kl", "perceptual", "told", "active_dimensi
 
 
 class VAE(keras.Model):
-    """Encoder, sampling and decoder, trained on three losses.
+    """Encoder, sampling and decoder, trained on three losses and what is told.
 
     Called on pictures `(batch, img_dim, img_dim, 3)` it returns their redrawings. In
     training it decodes a sample of the posterior, otherwise the posterior's mean: so

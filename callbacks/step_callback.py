@@ -8,7 +8,6 @@ class StepCallback(keras.callbacks.Callback):
 
     The step is read from the model when an epoch begins and counted from there:
     asking the device after each step, once for every callback, would hold it up.
-    A callback that restores the model has to stand before these in the list.
 
     Attributes:
         step: training steps that the model has taken since its very first one.
@@ -35,4 +34,4 @@ class StepCallback(keras.callbacks.Callback):
         self.on_step_end(logs)
 
     def on_step_end(self, logs):
-        """Act after a training step; `logs` are the running means of the losses."""
+        """Act after a training step; `logs` are the losses of its batch."""
