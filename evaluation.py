@@ -6,11 +6,10 @@ where the factors of the pictures are known, which latent dimension carries whic
 
 import platform
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 import data
+from devices.surroundings import read_surroundings
 from latents import learning
 from latents.measurement import measure
 
@@ -34,11 +33,7 @@ def test(vae, pictures, settings):
         "told": _told(pictures),
         "skipped": len(pictures.skipped),
         "steps": vae.step,
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-        },
+        "surroundings": {"Python": platform.python_version(), **read_surroundings()},
     }
     if settings.rotation != "none" and known is not None:
         as_trained = vae.encode(batches, is_turned=False)

@@ -130,10 +130,10 @@ class FactorObjective(keras.layers.Layer):
         return tf.transpose(tf.gather(columns, tf.argsort(noise), batch_dims=1))
 
 
-def build_discriminator(latent_dim, units=DISCRIMINATOR_UNITS):
+def build_discriminator(latent_dim):
     """Return the network from `(batch, latent_dim)` to a logit `(batch, 1)`."""
     latents = x = keras.Input((latent_dim,), name="latents")
-    for number, count in enumerate(units, start=1):
+    for number, count in enumerate(DISCRIMINATOR_UNITS, start=1):
         x = keras.layers.Dense(count, activation="leaky_relu", name=f"dense{number}")(x)
     logit = keras.layers.Dense(1, name="logit")(x)
     return keras.Model(latents, logit, name="discriminator")

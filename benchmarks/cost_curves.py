@@ -8,10 +8,8 @@ more at the picture's end, with half the filters, as `landmarks_256` has it agai
 noise; medians count. A table, a json file and a plot beside it are written.
 """
 
-import json
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from benchmarks import side_by_side
 from benchmarks.train_step import our_step
@@ -38,15 +36,12 @@ UNITS = {
     "latent_dim": "latent dimensions",
     "batch_size": "pictures in a step",
 }
-COLUMNS = {
-    "CPU ms": ("cpu_ms", ".2f"),
-    "wall ms": ("wall_ms", ".2f"),
-}
+COLUMNS = {"CPU ms": ("cpu_ms", ".2f"), "wall ms": ("wall_ms", ".2f")}
 
 
 def main():
     """Measure every kind of step; print, write and draw what a picture costs."""
-    options = _parse()
+    options = side_by_side.build_parser(__doc__, rounds=5, seconds=1.5).parse_args()
     settings = {
         name: [replace(DEFAULTS, **changes) for changes in curve]
         for name, curve in CHANGES.items()
@@ -59,22 +54,11 @@ def main():
         name: [_point(name, kind, figures[kind]) for kind in curve]
         for name, curve in settings.items()
     }
-    rows = {
-        f"{name} {point['value']}": point
-        for name, points in curves.items()
-        for point in points
-    }
-    side_by_side.print_table(rows, COLUMNS)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(curves, indent=2) + "\n", encoding="utf-8")
-    draw(curves, options.json.with_suffix(".png"))
-
-
-def _parse():
-    parser = side_by_side.build_parser(__doc__, rounds=5, seconds=1.5)
-    path = side_by_side.RESULTS / "cost_curves.json"
-    parser.add_argument("--json", type=Path, default=path)
-    return parser.parse_args()
+    for name, points in curves.items():
+        rows = {f"{name} {point['value']}": point for point in points}
+        side_by_side.print_table(rows, COLUMNS)
+    file = side_by_side.write("cost_curves", options, curves)
+    draw(curves, file.with_suffix(".png"))
 
 
 def _point(name, settings, figures):
@@ -89,42 +73,28 @@ def _point(name, settings, figures):
 
 
 def draw(curves, path):
-    """Write a plot with one panel for each setting."""
-    import matplotlib
+    """Write a plot with one panel for each setting: medians, and their range."""
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, panels = pyplot.subplots(1, len(curves), figsize=(11, 3.4), sharey=True)
+    figure = Figure(figsize=(11, 3.4), layout="constrained")
+    panels = figure.subplots(1, len(curves), sharey=True)
     for panel, (name, points) in zip(panels, curves.items(), strict=True):
         values = [point["value"] for point in points]
         costs = [point["cpu_ms"] for point in points]
-        ranges = [point["cpu_ms_range"] for point in points]
-        low, high = zip(*ranges, strict=True)
+        low, high = zip(*(point["cpu_ms_range"] for point in points), strict=True)
+        panel.loglog(values, costs, "o-", base=2, label="measured")
         panel.fill_between(values, low, high, alpha=0.2, linewidth=0)
-        panel.plot(values, costs, marker="o", label="measured")
         for value, cost in zip(values, costs, strict=True):
-            panel.annotate(
-                f"{cost:.1f}",
-                (value, cost),
-                textcoords="offset points",
-                xytext=(0, 7),
-                ha="center",
-                fontsize=8,
-            )
+            panel.text(value, 1.1 * cost, f"{cost:.1f}", ha="center", fontsize=8)
         if name == "img_dim":
             pixels = [costs[0] * (value / values[0]) ** 2 for value in values]
             panel.plot(values, pixels, "--", color="grey", label="as the pixels")
             panel.legend(frameon=False)
-        panel.set_xscale("log", base=2)
-        panel.set_yscale("log", base=2)
         panel.set_xticks(values, values)
-        panel.set_xlabel(UNITS[name])
-        panel.set_title(name)
+        panel.set(title=name, xlabel=UNITS[name])
         panel.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("CPU ms a picture, training step")
     panels[0].yaxis.set_major_formatter("{x:g}")
-    figure.tight_layout()
     figure.savefig(path, dpi=110)
 
 

@@ -56,10 +56,9 @@ OBJECTIVES = {
     },
     "sigma": {"objective": "sigma", "beta": 40.0},
 }
-ACTIVE_VARIANCE = 0.01
 # Scores that the plot shows.
 SHOWN = ("RMSE", "MIG", "DCI disentanglement", "SAP", "FactorVAE", "owned factors")
-# Columns of the table, and what metrics.json or `_scores_of_codes` calls each.
+# Columns of the table, and what metrics.json or `_table` calls each.
 SCORES = {
     "RMSE": "test_rmse",
     "MIG": "mutual_information_gap",
@@ -71,7 +70,7 @@ SCORES = {
     "modularity": "modularity",
     "explicitness": "explicitness",
     "owned factors": "owned_factor_count",
-    "active units": "active_units",
+    "active dimensions": "active_dimensions",
     "UDR": "udr",
     "CPU seconds": "cpu_seconds",
 }
@@ -130,23 +129,20 @@ def _table(trainings):
     """Return a data frame of two rows a training, one for each axes."""
     import pandas as pd
 
-    from_codes = _scores_of_codes(trainings)
+    agreements = _agreements(trainings)
     rows = []
     for label, seed, run in trainings:
         metrics = json.loads(RunFolder(run).metrics.read_text(encoding="utf-8"))
         study = json.loads((run / "study.json").read_text(encoding="utf-8"))
         for axes, part in AXES.items():
-            values = {**metrics, **metrics[part], **study, **from_codes[run, axes]}
+            values = {**metrics, **metrics[part], **study, "udr": agreements[run, axes]}
             scores = {column: values[name] for column, name in SCORES.items()}
             rows.append({"objective": label, "axes": axes, "seed": seed, **scores})
     return pd.DataFrame(rows)
 
 
-def _scores_of_codes(trainings):
-    """Return what metrics.json does not hold, a dict by run and axes.
-
-    UDR among the runs of one objective, and active units.
-    """
+def _agreements(trainings):
+    """Return the UDR of each run, among those of its objective, by run and axes."""
     from devices.tensorflow_start import prepare_tensorflow
 
     prepare_tensorflow()
@@ -160,7 +156,7 @@ def _scores_of_codes(trainings):
     folder = Path("datasets", f"castles_64px_{BUDGET['castle_count']}", "test")
     pixels = np.stack([read_square(path, 64) for path in list_pictures(folder)])
     pictures = pixels / np.float32(255)
-    scores = {}
+    agreements = {}
     for label in dict.fromkeys(label for label, _, _ in trainings):
         runs = [run for other, _, run in trainings if other == label]
         files = [RunFolder(run).network("encoder") for run in runs]
@@ -168,27 +164,15 @@ def _scores_of_codes(trainings):
         as_trained = [_before_rotation(encoder) for encoder in turned]
         for axes, encoders in {"as trained": as_trained, "turned": turned}.items():
             codes = [encoder.predict(pictures, verbose=0) for encoder in encoders]
-            for run, agreement, (z_mean, _) in zip(
-                runs, _udr(codes), codes, strict=True
-            ):
-                active = _active_units(z_mean)
-                scores[run, axes] = {"udr": agreement, "active_units": active}
-    return scores
+            keys = [(run, axes) for run in runs]
+            agreements.update(zip(keys, _udr(codes), strict=True))
+    return agreements
 
 
 def _before_rotation(encoder):
     import keras
 
     return keras.Model(encoder.input, encoder.get_layer("rotation").input)
-
-
-def _active_units(z_mean):
-    """Return the number of dimensions whose mean moves with the picture.
-
-    Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2. A run itself
-    counts active dimensions by their KL divergence.
-    """
-    return int((z_mean.var(axis=0) > ACTIVE_VARIANCE).sum())
 
 
 def _udr(codes):
@@ -213,18 +197,13 @@ def _summary(table, seeds):
         ]
         for column in SCORES:
             if column not in SAME_IN_BOTH or axes == "as trained":
-                cells = [_cell(values, column) for _, values in kinds[column]]
+                cells = [_cell(values) for _, values in kinds[column]]
                 lines.append(f"| {column} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _cell(values, column):
-    places = {"RMSE": ".4f", "MIG": ".3f", "CPU seconds": ".0f"}
-    # The median of two counts may lie between them.
-    places |= {"owned factors": "g", "active units": "g"}
-    form = places.get(column, ".2f")
-    middle, low, high = values.median(), values.min(), values.max()
-    return f"{middle:{form}} [{low:{form}}, {high:{form}}]"
+def _cell(values):
+    return f"{values.median():.3g} [{values.min():.3g}, {values.max():.3g}]"
 
 
 def _plot(table, path):

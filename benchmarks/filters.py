@@ -79,17 +79,13 @@ def _parse():
 
 
 def _build_filters(keras, options):
-    """Return six filters that share the trunk and differ in the tail."""
-    from transfer_learning.filters.network import build_filter, split_filter
+    """Return six filters that share the trunk and differ in the dense layers."""
+    from transfer_learning.filters.network import build_filter
 
     models = []
     for seed in range(MEMBERS):
         keras.utils.set_random_seed(0)
         model = build_filter(options.network, options.side, "unit", head_seed=seed)
-        generator = keras.random.SeedGenerator(seed)
-        for weight in split_filter(model)[1].trainable_weights:
-            noise = keras.random.uniform(weight.shape, 0.9, 1.1, seed=generator)
-            weight.assign(weight * noise)
         models.append(model)
     return models
 

@@ -3,14 +3,13 @@
     python -m benchmarks.input_pipeline
 
 Castles with the grain of a photo are drawn and saved as JPEG files of 64, 128, 256 and
-800 px. Each folder is read in five ways that take turns:
+800 px. Each folder is read in four ways that take turns:
 
     pipeline            `data.training_batches` from the files, on all cores
     pipeline, one core  the same on one core
     in memory           on all cores, once the decoded pictures are kept in memory
-    bare, reduced       on one core: libjpeg-turbo at 1/2, 1/4 or 1/8 of the size
+    bare                on one core: libjpeg-turbo at 1/2, 1/4 or 1/8 of the size
                         (Pillow's draft mode)
-    bare, full          on one core: libjpeg-turbo at full size
 
 `of bare` compares CPU seconds a picture: 80 % means that a fifth of the time goes into
 scaling, cutting, batching and conversion. It is fair on one core only: two that are
@@ -35,14 +34,8 @@ FOLDERS = (
     (800, 128, "landmarks_128"),
 )
 # The first is what the others are compared with.
-WAYS = (
-    "bare, reduced",
-    "bare, full",
-    "pipeline",
-    "pipeline, one core",
-    "in memory",
-)
-ON_ONE_CORE = ("pipeline, one core", "bare, reduced", "bare, full")
+WAYS = ("bare", "pipeline", "pipeline, one core", "in memory")
+ON_ONE_CORE = ("bare", "pipeline, one core")
 COLUMNS = {
     "pictures/s": ("pictures_per_second", ".0f"),
     "CPU ms": ("cpu_milliseconds_a_picture", ".3f"),
@@ -119,19 +112,28 @@ def _make_step(way, folder, side):
     if way in ON_ONE_CORE:
         # Linux only. Before TensorFlow counts the cores.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    if way.startswith("bare"):
-        return _bare(paths, side, is_reduced="reduced" in way)
+    if way == "bare":
+        return _bare(paths, side)
     cache_bytes = 1e9 if way == "in memory" else 0
     return _pipeline(folder, paths, side, cache_bytes)
 
 
-def _bare(paths, side, is_reduced):
+def _bare(paths, side):
+    from PIL import Image
+
     from pictures.files import LEAST_TIMES_SIDE
 
     # As far as `pictures.read_square` lets it.
-    at_least = math.ceil(LEAST_TIMES_SIDE * side) if is_reduced else None
+    at_least = math.ceil(LEAST_TIMES_SIDE * side)
     files = [path.read_bytes() for path in paths]
-    return lambda: [decode(file, at_least) for file in files]
+
+    def decode_all():
+        for file in files:
+            picture = Image.open(io.BytesIO(file))
+            picture.draft("RGB", (at_least, at_least))
+            picture.load()
+
+    return decode_all
 
 
 def _pipeline(folder, paths, side, cache_bytes):
@@ -149,16 +151,6 @@ def _pipeline(folder, paths, side, cache_bytes):
             pass
 
     return read_all
-
-
-def decode(file, at_least):
-    """Decode a JPEG file, reduced by Pillow's draft mode if `at_least` is given."""
-    from PIL import Image
-
-    picture = Image.open(io.BytesIO(file))
-    if at_least:
-        picture.draft("RGB", (at_least, at_least))
-    picture.load()
 
 
 def _complete(figures, pictures):

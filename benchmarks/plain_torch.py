@@ -15,22 +15,22 @@ def make_step(settings, pictures):
     pictures = torch.from_numpy(pictures).permute(0, 3, 1, 2)
     pictures = pictures.contiguous(memory_format=torch.channels_last)
     encoder, decoder = build_encoder(settings), build_decoder(settings)
-    features = build_features(settings)
-    for network in (encoder, decoder, features):
+    for network in (encoder, decoder):
         network.to(memory_format=torch.channels_last)
+    see = build_features(settings)
     weights = [*encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, settings.initial_learning_rate)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        mean, log_variance = encoder(pictures)
+        mean, log_variance = encoder(pictures).chunk(2, dim=1)
         latents = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
         redrawn = decoder(latents)
         squares = (pictures - redrawn).square().sum(dim=(1, 2, 3))
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1)
         with torch.no_grad():
-            target = features(pictures)
-        distance = (target - features(redrawn)).abs().sum(dim=(1, 2, 3))
+            target = see(pictures)
+        distance = (target - see(redrawn)).abs().sum(dim=(1, 2, 3))
         loss = (squares + settings.beta * kl + settings.gamma * distance).mean()
         loss.backward()
         nn.utils.clip_grad_norm_(weights, settings.clip_norm)
@@ -41,27 +41,15 @@ def make_step(settings, pictures):
 
 
 def build_encoder(settings):
-    """Return the network from pictures to means and log-variances."""
+    """Return the network from pictures to means and log-variances, side by side."""
     side, channels, parts = settings.img_dim, 3, []
     for filters in settings.encoder_filters:
         parts += [*convolution(channels, filters), *convolution(filters, filters)]
         parts.append(nn.MaxPool2d(2))
         side, channels = side // 2, filters
     parts += [nn.Flatten(), nn.Linear(side**2 * channels, settings.encoder_units)]
-    return nn.Sequential(*parts, nn.ReLU(), Heads(settings))
-
-
-class Heads(nn.Module):
-    """The two linear layers at the end of the encoder."""
-
-    def __init__(self, settings):
-        super().__init__()
-        self.mean = nn.Linear(settings.encoder_units, settings.latent_dim)
-        self.log_variance = nn.Linear(settings.encoder_units, settings.latent_dim)
-
-    def forward(self, x):
-        """Return means and log-variances."""
-        return self.mean(x), self.log_variance(x)
+    heads = nn.Linear(settings.encoder_units, 2 * settings.latent_dim)
+    return nn.Sequential(*parts, nn.ReLU(), heads)
 
 
 def build_decoder(settings):
@@ -81,39 +69,29 @@ def build_decoder(settings):
 
 
 def build_features(settings):
-    """Return the frozen perceptual network, untrained, on pictures in [0, 1]."""
-    if settings.perceptual_network == "castles":
-        pairs, stride, start = ((3, 16), (16, 32)), 2, Centred()
+    """Return the function from pictures in [0, 1] to features, untrained and frozen."""
+    is_small = settings.perceptual_network == "castles"
+    if is_small:
+        parts = [*features(3, 16, stride=2), *features(16, 32, stride=2)]
     else:
-        pairs, stride = ((3, 64), (64, 64), (64, 128), (128, 128)), 1
-        start = BlueFirst()
-    parts = []
-    for channels, filters in pairs:
-        parts.append(nn.Conv2d(channels, filters, 3, stride, padding=1))
-        parts.append(nn.ReLU(inplace=True))
-    if stride == 1:
-        parts.insert(4, nn.MaxPool2d(2))
-    return nn.Sequential(start, *parts).requires_grad_(False)
+        parts = [*features(3, 64), *features(64, 64), nn.MaxPool2d(2)]
+        parts += [*features(64, 128), *features(128, 128)]
+    network = nn.Sequential(*parts).requires_grad_(False)
+    network.to(memory_format=torch.channels_last)
+    means = torch.tensor(VGG16_MEANS).view(1, 3, 1, 1)
+
+    def look(pictures):
+        if is_small:
+            return network(2.0 * pictures - 1.0)
+        # VGG16 wants BGR in 0-255 minus the mean colour.
+        return network(255.0 * pictures.flip(1) - means)
+
+    return look
 
 
-class Centred(nn.Module):
-    """From [0, 1] to [-1, 1]."""
-
-    def forward(self, pictures):
-        """Return the pictures rescaled."""
-        return 2.0 * pictures - 1.0
-
-
-class BlueFirst(nn.Module):
-    """From RGB in [0, 1] to what VGG16 wants: BGR in 0-255 minus the mean colour."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("means", torch.tensor(VGG16_MEANS).view(1, 3, 1, 1))
-
-    def forward(self, pictures):
-        """Return the pictures prepared."""
-        return 255.0 * pictures.flip(1) - self.means
+def features(channels, filters, stride=1):
+    """Return a 3x3 convolution and ReLU."""
+    return [nn.Conv2d(channels, filters, 3, stride, padding=1), nn.ReLU(inplace=True)]
 
 
 def convolution(channels, filters):

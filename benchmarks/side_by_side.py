@@ -19,13 +19,10 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def build_parser(description, rounds=None, seconds=None):
-    """Return the parser of a benchmark.
+    """Return the parser of the benchmark that `description` is the docstring of.
 
-    Args:
-        description: its docstring.
-        rounds: default of how often each alternative has its turn; None where nothing
-            takes turns.
-        seconds: default of about how long one turn takes, likewise.
+    `rounds` and `seconds` are defaults of what `alternate` takes; None where nothing
+    takes turns.
     """
     parser = OneLineParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -42,9 +39,7 @@ def build_parser(description, rounds=None, seconds=None):
 def measure(step, count):
     """Take `count` steps; return the figures of one, a dict.
 
-    Args:
-        step: function of nothing that returns when its work is done.
-        count: how many.
+    `step` is a function of nothing that returns when its work is done.
     """
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in range(count):
@@ -91,11 +86,8 @@ def _medians(turns):
 def alternate_apart(makers, rounds, seconds):
     """Return as `alternate`, each way in a process of its own, one at work at a time.
 
-    Args:
-        makers: dict of name to a function of nothing that returns the step; it is
-            called in the new process, where TensorFlow is not loaded yet.
-        rounds: as `alternate`.
-        seconds: likewise.
+    `makers` is a dict of name to a function of nothing that returns the step; it is
+    called in the new process, where TensorFlow is not loaded yet.
     """
     with contextlib.ExitStack() as processes:
         ways = {
@@ -149,7 +141,7 @@ def print_table(figures, columns):
 
 
 def write(name, options, figures):
-    """Write the figures, and what they depend on, as json into `RESULTS`."""
+    """Write the figures, and what they depend on, as json; return the file's path."""
     from devices.surroundings import read_surroundings
     from devices.tensorflow_start import prepare_tensorflow
 
@@ -160,5 +152,6 @@ def write(name, options, figures):
         "figures": figures,
     }
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(content, indent=2) + "\n"
-    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -64,7 +64,7 @@ def _rebuilt(vae, settings, way):
         vae.perceptual_loss.network if with_perceptual_loss else None,
         vae.objective,
         settings.kl_warm_up_steps,
-        settings.seed,
+        seed=settings.seed,
     )
     rebuilt.compile(vae.optimizer.from_config(vae.optimizer.get_config()))
     return rebuilt

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from downloads.archives import unpack_zip
 from downloads.http import DownloadError
-from downloads.zenodo import ZENODO, fetch_record_file, locate_record
+from downloads.zenodo import ZENODO, Record, fetch_record_file
 
 # Chosen from Google Landmarks v2 by the filters of transfer_learning/, four records:
 # https://zenodo.org/records/5655491 5676514 5654571 5655436
@@ -46,7 +46,7 @@ def fetch_landmarks(img_dim, datasets, base_url=ZENODO) -> Path:
     for split, (number, names) in splits.items():
         if not (folder / split).is_dir():
             partial = folder / f"{split}.partial"
-            record = locate_record(number, base_url)
+            record = Record(number, base_url)
             _fetch_archives(record, names, partial, datasets / "archives")
             partial.rename(folder / split)
     return folder

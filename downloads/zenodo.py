@@ -13,21 +13,14 @@ ZENODO = "https://zenodo.org"
 
 @dataclass(frozen=True)
 class Record:
-    """Where the files of a record are, and its metadata; see `locate_record`."""
+    """One record: its number, and the server that keeps it."""
 
-    files_url: str
-    metadata_url: str
+    number: int
+    server: str = ZENODO
 
     def file_url(self, name) -> str:
         """Return the address of one file."""
-        return f"{self.files_url}/{name}"
-
-
-def locate_record(number, base_url=ZENODO) -> Record:
-    """Return the addresses of the record with this number."""
-    return Record(
-        f"{base_url}/records/{number}/files", f"{base_url}/api/records/{number}"
-    )
+        return f"{self.server}/records/{self.number}/files/{name}"
 
 
 def fetch_record_file(record, name, to, needs_md5=True) -> Path:
@@ -43,7 +36,8 @@ def fetch_record_file(record, name, to, needs_md5=True) -> Path:
     from downloads.http import DownloadError, fetch_file, fetch_json
 
     url = record.file_url(name)
-    md5 = _published_md5(fetch_json(record.metadata_url), name)
+    metadata = fetch_json(f"{record.server}/api/records/{record.number}")
+    md5 = _published_md5(metadata, name)
     if md5 is None and needs_md5:
         raise DownloadError(f"{url}: the record names no md5 for {name}")
     return fetch_file(url, to, md5=md5)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from sklearn.metrics import r2_score
 
 from castles.drawing import draw_castle
 from castles.factors import FACTORS, sample_factors
 from features.networks import (
     CASTLE_WEIGHTS,
     build_castle_features,
-    castle_feature_layers,
     save_castle_features,
 )
 from mistakes import OneLineParser, run
@@ -69,14 +69,6 @@ def train_reader(reader, pictures, factors, epochs):
     return reader.fit(pictures, factors, BATCH_SIZE, epochs, verbose=2)
 
 
-def r_squared(factors, read):
-    """Return the explained share of each factor's variance; 1 is perfect.
-
-    `factors` and what the network read of them are `(count, factor_count)`.
-    """
-    return 1 - np.mean((factors - read) ** 2, axis=0) / np.var(factors, axis=0)
-
-
 def even_out(features, pictures):
     """Scale the weights so that every feature has a standard deviation of 1.
 
@@ -84,7 +76,7 @@ def even_out(features, pictures):
     layer's weights for it are scaled up, and what the whole network computes stays the
     same but for the scale. Each feature then counts the same in the perceptual loss.
     """
-    layers = castle_feature_layers(features)
+    layers = [layer for layer in features.layers if layer.weights]
     outputs = keras.Model(features.input, [layer.output for layer in layers])
     spread_before = np.ones(pictures.shape[-1])
     for layer, output in zip(layers, outputs.predict(pictures, verbose=0), strict=True):
@@ -105,7 +97,8 @@ def train(arguments):
     features = build_castle_features(IMG_DIM)
     reader = build_reader(features)
     train_reader(reader, pictures, factors, arguments.epochs)
-    scores = r_squared(held_out_factors, reader.predict(held_out, verbose=0))
+    read = reader.predict(held_out, verbose=0)
+    scores = r2_score(held_out_factors, read, multioutput="raw_values")
     print(f"explained variance of {HELD_OUT_CASTLES} held-out castles (R squared):")
     for factor, score in zip(FACTORS, scores, strict=True):
         print(f"  {factor.name:20} {score:.3f}")

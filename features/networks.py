@@ -18,7 +18,6 @@ from mistakes import UserMistake
 
 CASTLE_WEIGHTS = Path(__file__).with_name("castles.npz")
 CASTLE_FILTERS = (16, 32, 64, 64)
-PARTS = ("kernel", "bias")
 
 # Layers whose output can be compared.
 LAYERS = (keras.layers.Conv2D, keras.layers.MaxPooling2D)
@@ -86,26 +85,20 @@ def build_castle_features(img_dim) -> keras.Model:
     return keras.Model(pictures, x, name="castle_features")
 
 
-def castle_feature_layers(network):
-    """Return the layers of `build_castle_features` that have weights, in order."""
-    return [layer for layer in network.layers if layer.weights]
-
-
 def _build_trained_castle_features(img_dim):
     network = build_castle_features(img_dim)
-    with np.load(CASTLE_WEIGHTS) as weights:
-        for layer in castle_feature_layers(network):
-            layer.set_weights([weights[f"{layer.name}_{part}"] for part in PARTS])
+    with np.load(CASTLE_WEIGHTS) as arrays:
+        network.set_weights([arrays[_name(weight)] for weight in network.weights])
     return network
+
+
+def _name(weight):
+    return weight.path.replace("/", "_")
 
 
 def save_castle_features(network, path):
     """Write the weights of a trained `build_castle_features`, whole or not at all."""
-    arrays = {
-        f"{layer.name}_{part}": array
-        for layer in castle_feature_layers(network)
-        for part, array in zip(PARTS, layer.get_weights(), strict=True)
-    }
+    arrays = {_name(weight): weight.numpy() for weight in network.weights}
     with whole_file(path) as file:
         np.savez(file, **arrays)
 

@@ -12,8 +12,6 @@ from the paper, whose factors are all classes:
 - Explicitness is measured on pictures held out from the fit, so that noise scores 0.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy.stats import chi2
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -35,33 +33,20 @@ LEAST_RANGE = 1 / 20
 FALSE_ALARMS = 0.001
 
 
-class InfoMec(NamedTuple):
-    """Three scores, each from 0, as of noise, to 1.
+def infomec(codes, factors) -> tuple[float, float, float]:
+    """Return InfoM, InfoE and InfoC, each from 0, as of noise, to 1.
 
-    Attributes:
-        modularity: InfoM, a dimension knows about one factor only.
-        explicitness: InfoE, a linear model on all dimensions tells the factors.
-        compactness: InfoC, a factor is known by one dimension only.
+    A dimension knows about one factor only (modularity), a linear model on all
+    dimensions tells the factors (explicitness), and a factor is known by one dimension
+    only (compactness). All are 0 if no dimension varies.
     """
-
-    modularity: float
-    explicitness: float
-    compactness: float
-
-
-def infomec(codes, factors) -> InfoMec:
-    """Return the three scores; all are 0 if no dimension varies."""
     ranges = np.ptp(codes, axis=0)
     is_active = ranges > LEAST_RANGE * ranges.max()
     if not is_active.any():
-        return InfoMec(0.0, 0.0, 0.0)
+        return 0.0, 0.0, 0.0
     shares = shares_beyond_chance(codes[:, is_active], factors)
     told = [_told_linearly(codes, factor) for factor in np.transpose(factors)]
-    return InfoMec(
-        modularity=_mean_focus(shares),
-        explicitness=float(np.mean(told)),
-        compactness=_mean_focus(shares.T),
-    )
+    return _mean_focus(shares), float(np.mean(told)), _mean_focus(shares.T)
 
 
 def shares_beyond_chance(codes, factors) -> np.ndarray:

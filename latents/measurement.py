@@ -42,33 +42,24 @@ def measure(z_mean, z_log_var, factors=None, names=(), worths=None) -> dict:
             "the codes hold values that are not finite: the training diverged; "
             "lower the learning rate"
         )
-    scores = measure_codes(z_mean, z_log_var)
+    kl = statistics.kl_per_dimension(z_mean, z_log_var)
+    scores = {
+        "picture_count": len(z_mean),
+        "kl_per_dimension": kl.tolist(),
+        "active_dimensions": int(np.sum(is_active(kl))),
+        "mean_correlation": statistics.mean_correlation(z_mean, kl),
+    }
     if factors is None:
         return scores
     if len(z_mean) < LEAST_PICTURES:
         reason = f"{len(z_mean)} pictures are too few; {LEAST_PICTURES} are needed"
         return scores | {"factors_not_measured": reason}
     factors = np.asarray(factors, np.float64)
-    return scores | measure_factors(z_mean, factors, names, worths)
+    return scores | _measure_factors(z_mean, factors, names, worths)
 
 
-def measure_codes(z_mean, z_log_var) -> dict:
-    """Return the scores that need no factors."""
-    kl = statistics.kl_per_dimension(z_mean, z_log_var)
-    return {
-        "picture_count": len(z_mean),
-        "kl_per_dimension": kl.tolist(),
-        "active_dimensions": int(np.sum(is_active(kl))),
-        "mean_correlation": statistics.mean_correlation(z_mean, kl),
-    }
-
-
-def measure_factors(codes, factors, names, worths=None) -> dict:
-    """Return the scores that compare the codes with known factors.
-
-    Raises:
-        ValueError: if there is not one row per picture and one column per name.
-    """
+def _measure_factors(codes, factors, names, worths) -> dict:
+    """Return the scores that compare the codes with known factors."""
     if factors.shape != (len(codes), len(names)):
         raise ValueError(
             f"factors have the shape {factors.shape}; {len(codes)} pictures and "
@@ -77,8 +68,8 @@ def measure_factors(codes, factors, names, worths=None) -> dict:
     mutual = information.mutual_information(codes, factors)
     shares = information.normalize_by_entropy(mutual, factors)
     owners = information.factor_owners(shares, names)
+    infom, infoe, infoc = infomec(codes, factors)
     r2s = learning.r2_from_all_dimensions(codes, factors)
-    infomec_scores = infomec(codes, factors)._asdict()
     return {
         "mutual_information_gap": disentanglement.mutual_information_gap(shares),
         **disentanglement.dci(codes, factors),
@@ -88,7 +79,9 @@ def measure_factors(codes, factors, names, worths=None) -> dict:
         "factor_vae_score": disentanglement.factor_vae_score(codes, factors),
         "modularity": disentanglement.modularity(mutual),
         "explicitness": disentanglement.explicitness(codes, factors),
-        **{f"infomec_{name}": score for name, score in infomec_scores.items()},
+        "infomec_modularity": infom,
+        "infomec_explicitness": infoe,
+        "infomec_compactness": infoc,
         "factor_names": list(names),
         "normalized_mutual_information": shares.tolist(),
         "factors": learning.factors_learnt(owners, r2s, worths),

@@ -12,7 +12,6 @@ from pictures.files import to_uint8, write_gif, write_picture
 from pictures.sheets import (
     CAPTION_COLOUR,
     SHEET_COLOUR,
-    captioned_grid,
     font,
     labelled_rows,
     sheet,
@@ -93,7 +92,7 @@ def write_sweep(vae, code, dimensions, path):
         f"{dimension.name} {dimension.factor_in_words}" for dimension in dimensions
     ]
     columns = min(SWEEP_COLUMNS, len(dimensions))
-    frames = [captioned_grid(tiles, captions, columns) for tiles in tiles_of_frames]
+    frames = [sheet(tiles, columns, captions, 12) for tiles in tiles_of_frames]
     swing = frames + frames[-2:0:-1]
     write_gif(swing, path, [SWEEP_MILLISECONDS] * len(swing))
 

@@ -15,23 +15,22 @@ BRIGHT = (240, 240, 244)
 TILE_SIDE = 128
 GAP = 2
 HEADING_HEIGHT = 26
-CAPTION_HEIGHT = 22
-SMALL_CAPTION_HEIGHT = 12
 LABEL_MARGIN = 10
 LONGEST_WORDS = 320
 
 
-def sheet(pictures, columns, captions=None):
+def sheet(pictures, columns, captions=None, caption_pixels=10):
     """Return pictures side by side as one image.
 
     Args:
         pictures: equally large ones, uint8 `(height, width, 3)`.
         columns: how many stand in one row.
-        captions: one short text for each picture, written below it; None for none.
+        captions: one text for each picture, below it and cut to its width; or None.
+        caption_pixels: height of their letters.
     """
     height, width = pictures[0].shape[:2]
     cell_width = width + GAP
-    cell_height = height + (SMALL_CAPTION_HEIGHT if captions else 0) + GAP
+    cell_height = height + (caption_pixels + 2 if captions else 0) + GAP
     rows = math.ceil(len(pictures) / columns)
     size = (GAP + columns * cell_width, GAP + rows * cell_height)
     whole = Image.new("RGB", size, SHEET_COLOUR)
@@ -41,7 +40,9 @@ def sheet(pictures, columns, captions=None):
         left, top = GAP + column * cell_width, GAP + row * cell_height
         whole.paste(Image.fromarray(pixels), (left, top))
         if captions:
-            pen.text((left, top + height), captions[index], CAPTION_COLOUR)
+            words = _cut(captions[index], width, caption_pixels)
+            below = (left, top + height)
+            pen.text(below, words, CAPTION_COLOUR, font(caption_pixels))
     return whole
 
 
@@ -85,20 +86,6 @@ def labelled_rows(rows, labels, headings):
         for line, text in enumerate(words):
             corner = (LABEL_MARGIN, top + 27 + 20 * line)
             pen.text(corner, _cut(text, LONGEST_WORDS, 15), CAPTION_COLOUR, font(15))
-    return whole
-
-
-def captioned_grid(tiles, captions, columns):
-    """Return tiles `(side, side, 3)` in a grid, each with its caption below it."""
-    side = len(tiles[0])
-    band = np.full((CAPTION_HEIGHT, side, 3), SHEET_COLOUR, np.uint8)
-    whole = sheet([np.concatenate([picture, band]) for picture in tiles], columns)
-    pen = ImageDraw.Draw(whole)
-    for index, caption in enumerate(captions):
-        row, column = divmod(index, columns)
-        left = GAP + column * (side + GAP)
-        below = GAP + row * (side + CAPTION_HEIGHT + GAP) + side
-        pen.text((left + 3, below + 1), _cut(caption, side - 3, 12), BRIGHT, font(12))
     return whole
 
 

@@ -29,7 +29,7 @@ SECTIONS = (
     ("settings", "Settings", sections.settings),
     ("timings", "Timings", sections.timings),
     ("skipped", "Skipped files", sections.skipped),
-    ("versions", "Versions", sections.versions),
+    ("surroundings", "Surroundings", sections.surroundings),
 )
 
 TEMPLATES = Environment(

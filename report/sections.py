@@ -156,6 +156,6 @@ def skipped(run):
     return {"files": run.skipped[:MOST_SKIPPED], "count": len(run.skipped)}
 
 
-def versions(run):
-    """Return the version of each software that trained."""
-    return run.metrics["versions"]
+def surroundings(run):
+    """Return what the last digits depend on: versions, processor, threads."""
+    return run.metrics["surroundings"]

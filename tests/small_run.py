@@ -38,7 +38,7 @@ def fill(folder, latents, steps=(1, 10, 100)):
         "latents": latents,
         "pictures": {"train": 20_000, "test": 1_000},
         "steps": 100,
-        "versions": {"python": "3.11.7"},
+        "surroundings": {"Python": "3.11.7"},
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "timings.json").write_text('{"resumed": false, "seconds": {}}')

@@ -10,8 +10,6 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from pictures.files import to_uint8
-
 # Pixels of the side at which all looks are measured.
 SIDE = 64
 PLACES = (np.arange(SIDE) + 0.5) / SIDE
@@ -41,15 +39,13 @@ class SmallPicture:
     """A picture at `SIDE` pixels, with what several looks start from.
 
     Args:
-        pixels: `(side, side, 3)`, uint8 or float in [0, 1].
+        pixels: uint8 `(side, side, 3)`.
 
     Attributes:
         rgb: red, green and blue, float32 `(3, SIDE, SIDE)` in [0, 1].
     """
 
     def __init__(self, pixels):
-        if pixels.dtype != np.uint8:
-            pixels = to_uint8(pixels)
         image = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.HAMMING)
         # Channels first: most looks compare whole channels.
         self.rgb = np.asarray(image).transpose(2, 0, 1).astype(np.float32, "C") / 255
@@ -257,21 +253,10 @@ LOOKS = {
 }
 
 
-def measure_looks(pictures) -> tuple[list[str], np.ndarray]:
-    """Measure all looks of some pictures.
-
-    Args:
-        pictures: iterable of `(side, side, 3)`, uint8 or float in [0, 1]; an array
-            `(count, side, side, 3)` for one.
-
-    Returns:
-        The names of the looks, and float64 `(count, look_count)` in [0, 1].
-    """
-    rows = [
-        [look(picture) for look in LOOKS.values()]
-        for picture in map(SmallPicture, pictures)
-    ]
-    return list(LOOKS), np.array(rows, np.float64).reshape(-1, len(LOOKS))
+def measure_looks(pixels) -> list[float]:
+    """Return all looks of a picture, uint8 `(side, side, 3)`, in the order of LOOKS."""
+    picture = SmallPicture(pixels)
+    return [float(look(picture)) for look in LOOKS.values()]
 
 
 def _ramp(values, low, high):

@@ -21,11 +21,8 @@ HEADER = ["file", *LOOKS]
 def write_looks(folder, overwrite=False):
     """Measure the pictures in a folder, and write their looks to its `factors.csv`.
 
-    A folder with the three splits inside gets a table in each of them.
-
-    Args:
-        folder: of the pictures, which may stand in folders below it.
-        overwrite: whether to replace a table that holds other factors.
+    They may stand in folders below it. A folder with the three splits inside gets a
+    table in each of them. One with other factors is only replaced with `overwrite`.
 
     Raises:
         UserMistake: there is no picture to measure, or a table with other factors.
@@ -73,7 +70,7 @@ def _write_table(folder, paths, progress):
         except UnreadablePicture as error:
             left_out.append(f"{name!r}: {error}")
         else:
-            _, [looks] = measure_looks([picture])
+            looks = measure_looks(picture)
             rows.append([name, *(f"{look:.4f}" for look in looks)])
     if not rows:
         raise UserMistake(f"{folder} holds no picture that can be read: {left_out[0]}")

@@ -12,7 +12,7 @@ import pytest
 from downloads import filtered_landmarks, http
 from downloads.filtered_landmarks import fetch_landmarks
 from downloads.http import DownloadError
-from downloads.zenodo import locate_record
+from downloads.zenodo import Record
 from tests.loopback import Loopback, Page
 
 TRAIN_128, TRAIN_256, VALIDATION, TEST = 5655491, 5676514, 5654571, 5655436
@@ -80,7 +80,7 @@ def test_addresses_are_those_of_zenodo():
     # Copied from the pages of the records.
     base = "https://zenodo.org/records"
     assert [
-        locate_record(number).file_url(name)
+        Record(number).file_url(name)
         for number, names in [
             filtered_landmarks.TRAIN[128],
             filtered_landmarks.VALIDATION,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pictures.sheets import captioned_grid, enlarged, labelled_rows, sheet, tile, titled
+from pictures.sheets import enlarged, labelled_rows, sheet, tile, titled
 
 
 def grey(level, side=128):
@@ -70,14 +70,14 @@ def test_words_that_are_too_long_are_cut():
 
 def test_each_caption_stands_below_its_tile():
     tiles = [grey(10), grey(20), grey(30)]
-    image = captioned_grid(tiles, ["", "MMM", "word " * 99], columns=2)
-    assert image.size == (2 + 2 * 130, 2 + 2 * 152)
+    image = sheet(tiles, 2, ["", "MMM", "word " * 99], caption_pixels=12)
+    assert image.size == (2 + 2 * 130, 2 + 2 * 144)
     pixels = np.asarray(image).min(axis=2) > 150
-    assert not pixels[:154, :132].any()
-    assert pixels[130:154, 132:].any()
+    assert not pixels[:146, :132].any()
+    assert pixels[130:146, 132:].any()
     # A long caption ends with its tile.
-    assert pixels[282:, :132].any()
-    assert not pixels[282:, 131:].any()
+    assert pixels[274:, :132].any()
+    assert not pixels[274:, 131:].any()
     assert image.getpixel((2 + 130 + 64, 2 + 64)) == (20, 20, 20)
 
 

@@ -43,10 +43,8 @@ def find_saved_model(folder):
 def convert_saved_model(folder, side, network="densenet201"):
     """Return the filter whose weights the SavedModel in `folder` holds.
 
-    Args:
-        folder: the folder with `variables/`, or the one above it.
-        side: height and width of the input in pixels.
-        network: what it was built from.
+    The folder is that with `variables/`, or the one above it; `side` is height and
+    width of the input in pixels.
 
     Raises:
         NotAFilter: a tensor is missing or has another shape than the network's.

@@ -5,10 +5,10 @@ Source: https://zenodo.org/records/5715671
 
 import shutil
 
-from downloads.zenodo import fetch_record_file, locate_record
+from downloads.zenodo import Record, fetch_record_file
 from transfer_learning.filters.traits import Traits
 
-RECORD = locate_record(5715671)
+RECORD = Record(5715671)
 ENSEMBLES = (
     ("FirstPass_D_1", "FirstPass_D_2", "FirstPass_D_3"),
     ("SecondPass_D_1", "SecondPass_D_2", "SecondPass_D_3"),

@@ -39,11 +39,10 @@ def server(monkeypatch):
         {"key": f"{name}.zip", "checksum": f"md5:{hashlib.md5(content).hexdigest()}"}
         for name, content in archives.items()
     ]
-    pages = {f"/files/{name}.zip": Page(c) for name, c in archives.items()}
-    pages["/record"] = Page(json.dumps({"files": files}).encode())
+    pages = {f"/records/7/files/{name}.zip": Page(c) for name, c in archives.items()}
+    pages["/api/records/7"] = Page(json.dumps({"files": files}).encode())
     with Loopback(pages) as loopback:
-        record = Record(loopback.url("/files"), loopback.url("/record"))
-        monkeypatch.setattr(published, "RECORD", record)
+        monkeypatch.setattr(published, "RECORD", Record(7, loopback.url()))
         yield loopback
 
 
@@ -60,17 +59,19 @@ def test_six_filters_are_fetched_once(server, tmp_path):
 
 
 def test_a_changed_archive_is_refused(server, tmp_path):
-    server.pages["/files/FirstPass_D_2.zip"].content = zip_bytes("other")
+    server.pages["/records/7/files/FirstPass_D_2.zip"].content = zip_bytes("other")
     with pytest.raises(DownloadError, match="FirstPass_D_2.zip.*md5"):
         fetch_published_filters(tmp_path)
     assert not (tmp_path / "FirstPass_D_2.keras").exists()
 
 
 def test_an_archive_without_a_published_md5_is_refused(server, tmp_path):
-    server.pages["/record"].content = b"{}"
-    with pytest.raises(DownloadError, match="/files/FirstPass_D_1.zip: .* no md5 for"):
+    server.pages["/api/records/7"].content = b"{}"
+    with pytest.raises(
+        DownloadError, match="/records/7/files/FirstPass_D_1.zip: .* no md5 for"
+    ):
         fetch_published_filters(tmp_path)
-    assert server.asked("/files/FirstPass_D_1.zip") == []
+    assert server.asked("/records/7/files/FirstPass_D_1.zip") == []
 
 
 def test_an_archive_without_such_a_filter_is_named(server, tmp_path, monkeypatch):
