@@ -253,10 +253,16 @@ LOOKS = {
 }
 
 
-def measure_looks(pixels) -> list[float]:
-    """Return all looks of a picture, uint8 `(side, side, 3)`, in the order of LOOKS."""
-    picture = SmallPicture(pixels)
-    return [float(look(picture)) for look in LOOKS.values()]
+def measure_looks(pictures) -> tuple[list[str], np.ndarray]:
+    """Return the names of all looks, and float64 `(count, look_count)` in [0, 1].
+
+    `pictures` is an iterable of uint8 `(side, side, 3)`.
+    """
+    rows = [
+        [look(picture) for look in LOOKS.values()]
+        for picture in map(SmallPicture, pictures)
+    ]
+    return list(LOOKS), np.array(rows, np.float64).reshape(-1, len(LOOKS))
 
 
 def _ramp(values, low, high):

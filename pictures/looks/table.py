@@ -70,7 +70,7 @@ def _write_table(folder, paths, progress):
         except UnreadablePicture as error:
             left_out.append(f"{name!r}: {error}")
         else:
-            looks = measure_looks(picture)
+            _, [looks] = measure_looks([picture])
             rows.append([name, *(f"{look:.4f}" for look in looks)])
     if not rows:
         raise UserMistake(f"{folder} holds no picture that can be read: {left_out[0]}")

@@ -185,20 +185,27 @@ def test_looks_do_not_depend_on_the_size(side):
         np.asarray(castle.resize((each, each), Image.Resampling.HAMMING))
         for each in (SIDE, side)
     ]
-    looks = map(measure_looks, sizes)
+    names, looks = measure_looks(sizes)
     # At 32 pixels half of the edges are gone.
     most = 0.06 if side >= SIDE else 0.3
-    for name, first, second in zip(LOOKS, *looks, strict=True):
+    for name, first, second in zip(names, *looks, strict=True):
         assert second == pytest.approx(first, abs=most), name
 
 
 def test_all_looks_lie_between_zero_and_one():
-    plains = plain(WHITE), plain(BLACK), plain(RED)
-    for picture in (*plains, noise(1), stripes(5, 20), HALF_WHITE):
-        looks = measure_looks(picture)
-        assert len(looks) == len(LOOKS)
-        for figure in looks:
-            assert isinstance(figure, float) and 0 <= figure <= 1
+    names, looks = measure_looks(
+        [plain(WHITE), plain(BLACK), plain(RED), noise(1), stripes(5, 20), HALF_WHITE]
+    )
+    assert names == list(LOOKS)
+    assert looks.shape == (6, len(LOOKS))
+    assert looks.dtype == np.float64
+    assert np.isfinite(looks).all()
+    assert looks.min() >= 0
+    assert looks.max() <= 1
+
+
+def test_without_pictures_there_are_no_looks():
+    assert measure_looks([])[1].shape == (0, len(LOOKS))
 
 
 def test_every_look_says_what_it_is():
