@@ -15,12 +15,14 @@ import tensorflow as tf
 
 from castles.dataset import write_castles
 from downloads.filtered_landmarks import fetch_landmarks
+from files import whole_file
 from mistakes import UserMistake
 from pictures.factors import KnownFactors, read_known_factors
 from pictures.files import read_square
 from pictures.reading import Split, read_split, read_to_reconstruct
-from pictures.splits import list_splits, split_folder
+from pictures.splits import list_splits
 from pictures.told import Told, choose_told
+from pictures.walk import CACHE_TAG, in_words
 
 ROOT = Path(__file__).parent
 DATASETS = Path("datasets")
@@ -39,6 +41,7 @@ class Pictures:
         test_factors: what is known of these, or None.
         told: what latent dimensions are told of training pictures, or None.
         to_reconstruct: uint8 `(count, side, side, 3)`, redrawn again and again.
+        passed_over: pairs of (path, reason) of what was found beside the pictures.
     """
 
     train: Split
@@ -47,6 +50,7 @@ class Pictures:
     test_factors: KnownFactors | None
     told: Told | None
     to_reconstruct: np.ndarray
+    passed_over: list[tuple[Path, str]]
 
     @property
     def skipped(self):
@@ -68,17 +72,16 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
         mistakes.Mishap: the archives cannot be had.
     """
     folder = prepare_folder(settings, datasets)
-    paths = list_splits(folder)
-    check_enough(settings, len(paths["train"]), folder)
+    listings, passed_over = list_splits(folder, settings.keep_folders_together)
+    check_enough(settings, len(listings["train"].paths), folder)
     splits = {
         name: read_split(
-            split_folder(folder, name),
-            paths[name],
+            listing,
             settings.img_dim,
             settings.cache_gigabytes * 1e9,
             label=f"reading {name}",
         )
-        for name in paths
+        for name, listing in listings.items()
     }
     for name, split in splits.items():
         if not len(split):
@@ -89,9 +92,12 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
         test_factors=_read_test_factors(splits["test"]),
         told=_read_told(splits["train"], settings),
         to_reconstruct=read_to_reconstruct(to_reconstruct, settings.img_dim),
+        passed_over=passed_over,
     )
     if pictures.skipped:
         print(f"{len(pictures.skipped)} files cannot be decoded and are left out")
+    if passed_over:
+        print(f"{in_words(passed_over)}; skipped_pictures.txt lists them")
     return pictures
 
 
@@ -120,6 +126,8 @@ def prepare_folder(settings, datasets):
         UserMistake: `settings.dataset` names no folder.
         mistakes.Mishap: the archives cannot be had.
     """
+    if settings.dataset in ("castles", "landmarks"):
+        _save_cache_tag(datasets)
     if settings.dataset == "castles":
         return _prepare_castles(settings, datasets)
     if settings.dataset == "landmarks":
@@ -131,6 +139,15 @@ def prepare_folder(settings, datasets):
             "expected castles, landmarks or a folder of pictures"
         )
     return folder
+
+
+def _save_cache_tag(folder):
+    """Mark a folder as one that walks, and good programs for backups, leave out."""
+    tag = folder / CACHE_TAG
+    if not tag.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(tag, is_shared=True) as file:
+            file.write(b"Signature: 8a477f597d28d172789f06886806bc55\n")
 
 
 def _prepare_castles(settings, datasets):

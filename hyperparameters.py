@@ -38,6 +38,11 @@ class Hyperparameters:
         "`castles` (drawn here), `landmarks` (the author's archives, about 6 GB) or a "
         "folder of pictures, with or without train/validation/test inside",
     )
+    keep_folders_together: bool = _setting(
+        False,
+        "an undivided dataset is divided by the folders in it, not by single files: "
+        "all pictures of one building in one split",
+    )
     img_dim: int = _setting(
         64, "side of a picture in pixels; the idea: 128", at_least=1
     )

@@ -38,7 +38,7 @@ def train_and_dream(arguments):
             pictures = data.read_pictures(settings)
         with session.strategy.scope():
             vae = training.build_vae(settings, len(pictures.train))
-        session.run.open(settings, pictures.skipped)
+        session.run.open(settings, [*pictures.skipped, *pictures.passed_over])
         with run.timed("training"):
             vae = training.fit(vae, pictures, settings, session)
     # What is left needs one device.

@@ -15,6 +15,7 @@ from pathlib import Path
 from files import whole_file
 from hyperparameters import Hyperparameters
 from mistakes import UserMistake
+from pictures.walk import printable
 
 LOSS_COLUMNS = (
     "loss",
@@ -75,7 +76,7 @@ class RunFolder:
         """Make the folder, with its settings and the files left out: (path, reason)."""
         self.path.mkdir(parents=True, exist_ok=True)
         _save_json(self.settings, dataclasses.asdict(settings))
-        lines = [f"{path}\t{reason}\n" for path, reason in skipped]
+        lines = [f"{printable(path)}\t{reason}\n" for path, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
 
     @contextlib.contextmanager

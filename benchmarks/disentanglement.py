@@ -151,10 +151,10 @@ def _agreements(trainings):
 
     # Keras finds in it what a saved encoder is made of.
     import layers  # noqa: F401
-    from pictures.files import list_pictures, read_square
+    from pictures.files import find_pictures, read_square
 
     folder = Path("datasets", f"castles_64px_{BUDGET['castle_count']}", "test")
-    pixels = np.stack([read_square(path, 64) for path in list_pictures(folder)])
+    pixels = np.stack([read_square(path, 64) for path in find_pictures(folder).paths])
     pictures = pixels / np.float32(255)
     agreements = {}
     for label in dict.fromkeys(label for label, _, _ in trainings):

@@ -142,8 +142,9 @@ def _pipeline(folder, paths, side, cache_bytes):
     prepare_tensorflow()
     from data import training_batches
     from pictures.reading import read_split
+    from pictures.splits import Listing
 
-    split = read_split(folder, paths, side, cache_bytes, "reading")
+    split = read_split(Listing(folder, paths), side, cache_bytes, "reading")
     steps = len(split) // BATCH_SIZE
 
     def read_all():

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mistakes import UserMistake
+from pictures.files import TABLE
 
 # As many classes as information.py tells apart; more words name, not describe.
 WORD_LIMIT = 20
@@ -49,7 +50,7 @@ def read_known_factors(pictures) -> KnownFactors | None:
     Raises:
         UserMistake: the table is faulty, or describes none of the pictures.
     """
-    path = pictures.folder / "factors.csv"
+    path = pictures.folder / TABLE
     if not path.is_file():
         return None
     factor_names, rows, words = read_factors(path)

@@ -1,21 +1,47 @@
-"""Lists, reads and writes picture files.
+"""Finds, reads and writes picture files.
 
-Owns what a file on disk means as a picture. Decodes with Pillow, because that reads
-every format that a real collection contains (CMYK, palette, 16 bit, WebP, EXIF-rotated)
-and says why when it cannot. Batches and tensors are left to others.
+Owns what a file on disk means as a picture; `walk.py` finds the files. Decodes with
+Pillow, because that reads every format that a real collection contains (CMYK, palette,
+16 bit, WebP, EXIF-rotated) and says why when it cannot. Batches and tensors are left to
+others.
 """
 
+import contextlib
+import errno
+import functools
 import math
-import os
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from files import whole_file
-from mistakes import UserMistake
+from pictures.walk import Found, printable, walk
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+# Formats as Pillow names them: none that would start another program, as EPS does.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif"),
+    *(".tiff", ".avif", ".heic", ".heif", ".hif"),
+}
+# Pictures of which the first bytes show that a package is missing, and the cure.
+CURES = {
+    b"avif": "AVIF: pip install --upgrade pillow, which reads it from 11.3 on",
+    b"heic": "HEIC: pip install pillow-heif, or save it as JPEG",
+}
+CURES |= dict.fromkeys((b"heix", b"heim", b"heis", b"mif1", b"msf1"), CURES[b"heic"])
+# What is known of a folder's pictures stands among them.
+TABLE = "factors.csv"
+# Of EXIF: https://exiftool.org/TagNames/EXIF.html, and what turns each value upright.
+ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # Down to this many times its final size a picture is reduced by averaging whole pixels,
 # a JPEG even while it is decoded; a filter does the rest. This takes less than half the
 # time of filtering every pixel, and differs by about one level of 255.
@@ -26,78 +52,158 @@ class UnreadablePicture(ValueError):
     """A file that cannot be decoded; the message is the reason, in one line."""
 
 
-def list_pictures(folder):
-    """Return the sorted paths of all picture files in `folder` and below it.
+class UnreachablePicture(UnreadablePicture):
+    """One that cannot even be had: gone, forbidden, on a disk that fails.
 
-    A picture file is known by its suffix, in upper or lower case. Hidden files and
-    folders are left out. The order does not depend on the file system.
+    Its bytes may be whole, and tomorrow they may be read.
+    """
+
+
+def find_pictures(folder) -> Found:
+    """Find all picture files in `folder` and below it, as `walk` does.
+
+    A picture is known by the end of its name, in upper or lower case, and by its
+    content if the name has no such end.
 
     Raises:
         UserMistake: `folder` is not a folder.
+        OSError: it cannot be listed.
     """
-    return [path for path in list_files(folder) if path.suffix.lower() in SUFFIXES]
+    found = walk(folder)
+    pictures, passed_over = [], found.passed_over
+    for path in found.paths:
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES or (not suffix and _is_picture(path)):
+            pictures.append(path)
+        elif path.name != TABLE:
+            reason = "not named like a picture" if suffix else "no picture in it"
+            passed_over.append((path, reason))
+    return Found(pictures, passed_over)
 
 
-def list_files(folder):
-    """Return the paths of all files, pictures or not, as `list_pictures` does."""
-    if not Path(folder).is_dir():
-        raise UserMistake(f"{folder} is not a folder of pictures")
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        # What is taken away here is not walked into.
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith(".")]
-    return sorted(found, key=Path.as_posix)
+def _is_picture(path):
+    try:
+        with opened_picture(path):
+            return True
+    except UnreadablePicture:
+        return False
 
 
-def open_picture(path, at_least=None):
+@contextlib.contextmanager
+def opened_picture(source):
+    """Open a picture that is not decoded yet, as a `PIL.Image`.
+
+    Decoders fail in more ways than they declare: whatever goes wrong inside is the
+    file's fault, but for a lack of memory.
+
+    Args:
+        source: path of the file, or a binary stream of it.
+
+    Raises:
+        UnreadablePicture: the file is empty, truncated, too large or no picture.
+        UnreachablePicture: it cannot be opened, or not be read to its end.
+    """
+    try:
+        with _opened(source) as file:
+            try:
+                picture = Image.open(file, formats=_known_formats())
+            except Image.UnidentifiedImageError:
+                raise UnreadablePicture(_why_unidentified(file)) from None
+            with picture:
+                yield picture
+    except (UnreadablePicture, MemoryError):
+        raise
+    except Exception as error:
+        raise _explained(error) from error
+
+
+def _opened(source):
+    is_stream = hasattr(source, "read")
+    return contextlib.nullcontext(source) if is_stream else open(source, "rb")
+
+
+@functools.cache
+def _known_formats():
+    """Return those of `FORMATS` that can be read here."""
+    with contextlib.suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _why_unidentified(file):
+    file.seek(0)
+    start = file.read(12)
+    if not start:
+        return "the file is empty"
+    cure = CURES.get(start[8:]) if start[4:8] == b"ftyp" else None
+    return cure or "not a picture that can be decoded"
+
+
+def _explained(error):
+    """Return what a decoder raised as `UnreadablePicture`, in one line."""
+    words = printable(" ".join(str(error).split()))
+    # A wild offset inside a file makes a wrong argument.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return UnreachablePicture(error.strerror or words)
+    foreseen = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+    if isinstance(error, foreseen) and words:
+        return UnreadablePicture(words)
+    return UnreadablePicture(f"its decoder failed: {type(error).__name__} {words}")
+
+
+def open_picture(source, at_least=None):
     """Return the file as an upright RGB `PIL.Image`.
 
     EXIF orientation is honoured, the first frame of an animation is taken, and
     transparency is laid over white.
 
     Args:
-        path: the file, or a binary stream of it.
+        source: path of the file, or a binary stream of it.
         at_least: sides, in pixels, that are enough for the caller. A JPEG may then be
             decoded at 1/2, 1/4 or 1/8 of its size, never below this: much cheaper.
 
     Raises:
-        UnreadablePicture: the file is empty, truncated, too large or no picture.
+        UnreadablePicture: as `opened_picture`.
     """
-    try:
-        with Image.open(path) as picture:
-            if at_least:
-                picture.draft("RGB", (at_least, at_least))
-            picture.load()
-            ImageOps.exif_transpose(picture, in_place=True)
-            return _as_rgb(picture)
-    except Image.UnidentifiedImageError:
-        raise UnreadablePicture(_why_unidentified(path)) from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UnreadablePicture(" ".join(str(error).split())) from None
+    with opened_picture(source) as picture:
+        if at_least:
+            picture.draft("RGB", (at_least, at_least))
+        picture.load()
+        return _as_rgb(_upright(picture))
 
 
-def _why_unidentified(path):
-    if hasattr(path, "seek"):
-        size_bytes = path.seek(0, os.SEEK_END)
-    else:
-        size_bytes = os.path.getsize(path)
-    return "not a picture that can be decoded" if size_bytes else "the file is empty"
+def _upright(picture):
+    # Pillow's own way writes all of EXIF anew, which fails for tags of unusual types.
+    turn = UPRIGHT.get(picture.getexif().get(ORIENTATION))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _as_rgb(picture):
     if picture.mode == "RGB" and "transparency" not in picture.info:
         return picture
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        # Pillow's own conversion saturates 16 bit; the high byte is the picture.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert(
-            "RGB"
-        )
+    if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
+        return _from_many_levels(picture)
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         paper = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(paper, picture)
     return picture.convert("RGB")
+
+
+def _from_many_levels(picture):
+    """Return a grey picture of 16-bit numbers, or of floats in [0, 1], as RGB."""
+    white = 1.0 if picture.mode == "F" else 2**16 - 1
+    levels = np.asarray(picture, np.float32) / white
+    # Pillow's own conversion cuts off what is above 255, or turns it black.
+    if not (levels.min() >= 0 and levels.max() <= 1):
+        raise UnreadablePicture(
+            "its levels are neither 16-bit numbers nor floats from 0 to 1: save it "
+            "with 8 or 16 bits"
+        )
+    return Image.fromarray(to_uint8(levels)).convert("RGB")
 
 
 def read_square(path, side):

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from mistakes import UserMistake
-from pictures.files import UnreadablePicture, list_pictures, read_square
+from pictures.files import UnreadablePicture, find_pictures, read_square
+from pictures.walk import printable
 from progress import Progress
 
 
@@ -57,13 +58,19 @@ class Split:
         return self.take(np.linspace(0, len(self) - 1, count).round().astype(int))
 
 
-def read_split(folder, paths, side, cache_bytes, label):
+def read_split(listing, side, cache_bytes, label):
     """Decode every file once, and return those that can be read as a `Split`.
 
     This is also how unreadable files are found before training starts. The pixels
     are kept when they fit in `cache_bytes`, so that they need no second decoding.
-    `label` is what the progress line says.
+
+    Args:
+        listing: `splits.Listing`.
+        side: of a picture after scaling and cutting, in pixels.
+        cache_bytes: memory for pixels that are kept.
+        label: what the progress line says.
     """
+    folder, paths = listing
     is_kept = len(paths) * side * side * 3 <= cache_bytes
     pixels = np.empty((len(paths) if is_kept else 0, side, side, 3), np.uint8)
     readable, skipped = [], []
@@ -104,11 +111,11 @@ def read_to_reconstruct(folder, side):
         UserMistake: there is no picture that can be read.
     """
     pictures = []
-    for path in list_pictures(folder):
+    for path in find_pictures(folder).paths:
         try:
             pictures.append(read_square(path, side))
         except UnreadablePicture as error:
-            print(f"left out {path}: {error}")
+            print(f"left out {printable(path)}: {error}")
     if not pictures:
         raise UserMistake(f"{folder} holds no picture to reconstruct; put some there")
     return np.stack(pictures)

@@ -2,8 +2,9 @@
 
 from PIL import Image
 
-from pictures.files import list_pictures
+from pictures.files import find_pictures
 from pictures.reading import read_split
+from pictures.splits import Listing
 
 
 def fill(folder, count, side=8, start=0):
@@ -17,5 +18,5 @@ def fill(folder, count, side=8, start=0):
 
 
 def read(folder, cache_bytes=1e9, side=8):
-    paths = list_pictures(folder)
-    return read_split(folder, paths, side, cache_bytes, "reading")
+    listing = Listing(folder, find_pictures(folder).paths)
+    return read_split(listing, side, cache_bytes, "reading")

@@ -7,6 +7,7 @@ from PIL import Image
 import data
 from hyperparameters import Hyperparameters
 from mistakes import UserMistake
+from pictures.files import find_pictures
 from pictures.splits import list_splits
 from pictures.told import Told
 from tests.grey_pictures import fill, read
@@ -35,11 +36,17 @@ def test_a_dataset_that_is_no_folder_is_refused(tmp_path):
 def test_castles_are_drawn_once_and_reused(tmp_path):
     settings = dataclasses.replace(Hyperparameters(), castle_count=3, img_dim=32)
     folder = data.prepare_folder(settings, tmp_path)
-    splits = list_splits(folder)
-    assert len(splits["train"]) == 3
-    drawn = splits["train"][0].stat().st_mtime_ns
+    castles = list_splits(folder)[0]["train"].paths
+    assert len(castles) == 3
+    drawn = castles[0].stat().st_mtime_ns
     assert data.prepare_folder(settings, tmp_path) == folder
-    assert splits["train"][0].stat().st_mtime_ns == drawn
+    assert castles[0].stat().st_mtime_ns == drawn
+
+
+def test_drawn_castles_are_none_of_the_users_pictures(tmp_path):
+    settings = dataclasses.replace(Hyperparameters(), castle_count=3, img_dim=32)
+    data.prepare_folder(settings, tmp_path / "datasets")
+    assert not find_pictures(tmp_path).paths
 
 
 def test_landmarks_are_fetched_for_the_size_asked_for(tmp_path, monkeypatch):

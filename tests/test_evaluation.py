@@ -11,15 +11,14 @@ from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
 from model import VAE, build_decoder, build_encoder
 from pictures.factors import read_known_factors
-from pictures.files import list_pictures
-from pictures.reading import read_split
+from tests.grey_pictures import read
 
 
 def pictures_in(folder, side=32):
     """Return pictures of which the folder holds those to test on."""
-    split = read_split(folder, list_pictures(folder), side, 1e9, "reading")
+    split = read(folder, side=side)
     known = read_known_factors(split)
-    return data.Pictures(split, split, split, known, told=None, to_reconstruct=None)
+    return data.Pictures(split, split, split, known, None, None, passed_over=[])
 
 
 @pytest.fixture(scope="module")

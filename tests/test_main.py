@@ -281,6 +281,9 @@ def photo_folder(folder, count=40):
     write_castles(folder / "drawn", {"": count}, 48, seed=3)
     (folder / "drawn" / "empty.jpg").touch()
     (folder / "drawn" / "page.png").write_text("<html>")
+    # Not text in any encoding of today.
+    (folder / "drawn" / "castle_01.png").rename(folder / "drawn" / "caf\udce9.png")
+    (folder / "drawn" / "again").symlink_to(".")
     return folder
 
 
@@ -289,10 +292,13 @@ def test_a_folder_of_photos_with_broken_files(tmp_path, monkeypatch, capsys):
     photos = photo_folder(tmp_path / "photos")
     argv = [*SMALL, "--dataset", str(photos), "--gamma", "0", "--cache_gigabytes", "0"]
     assert main.main([*argv, "--flip", "true", "--epochs", "1"]) == 0
-    assert "2 files cannot be decoded and are left out" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "2 files cannot be decoded and are left out" in told
+    assert "passed over 1: a link back" in told
     report = (tmp_path / "runs/small/skipped_pictures.txt").read_text()
     assert "empty.jpg\tthe file is empty" in report
     assert "page.png\tnot a picture that can be decoded" in report
+    assert "drawn/again\ta link back to a folder that holds it" in report
 
 
 @pytest.mark.parametrize(

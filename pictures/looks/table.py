@@ -6,13 +6,13 @@ look is belongs to `measures.py`, how a table is read to `pictures/factors.py`.
 
 import csv
 import io
-from pathlib import Path
 
 from files import whole_file
 from mistakes import UserMistake
-from pictures.files import UnreadablePicture, list_pictures, read_square
+from pictures.files import TABLE, UnreadablePicture, find_pictures, read_square
 from pictures.looks.measures import LOOKS, SIDE, measure_looks
-from pictures.splits import SPLITS
+from pictures.splits import find_split_folders
+from pictures.walk import in_words, printable
 from progress import Progress
 
 HEADER = ["file", *LOOKS]
@@ -21,28 +21,27 @@ HEADER = ["file", *LOOKS]
 def write_looks(folder, overwrite=False):
     """Measure the pictures in a folder, and write their looks to its `factors.csv`.
 
-    They may stand in folders below it. A folder with the three splits inside gets a
-    table in each of them. One with other factors is only replaced with `overwrite`.
+    They may stand in folders below it. A folder with splits inside, as `splits.py`
+    knows them, gets a table in each. One with other factors is only replaced with
+    `overwrite`.
 
     Raises:
         UserMistake: there is no picture to measure, or a table with other factors.
     """
-    folders = _folders_to_describe(Path(folder))
-    paths = {described: list_pictures(described) for described in folders}
+    folders = find_split_folders(folder).values()
+    found = {described: find_pictures(described) for described in folders}
     for described in folders:
-        if not paths[described]:
-            raise UserMistake(f"{described} holds no picture to measure")
+        if not found[described].paths:
+            raise UserMistake(f"{printable(described)} holds no picture to measure")
         if not overwrite:
-            _refuse_other_factors(described / "factors.csv")
-    count = sum(map(len, paths.values()))
+            _refuse_other_factors(described / TABLE)
+    count = sum(len(pictures.paths) for pictures in found.values())
     with Progress(count, unit="pictures", label="measuring looks") as progress:
-        for described in folders:
-            _write_table(described, paths[described], progress)
-
-
-def _folders_to_describe(folder):
-    splits = [folder / split for split in SPLITS]
-    return splits if all(split.is_dir() for split in splits) else [folder]
+        for described, pictures in found.items():
+            _write_table(described, pictures.paths, progress)
+    passed_over = [pair for pictures in found.values() for pair in pictures.passed_over]
+    if passed_over:
+        print(in_words(passed_over))
 
 
 def _refuse_other_factors(path):
@@ -76,8 +75,8 @@ def _write_table(folder, paths, progress):
         raise UserMistake(f"{folder} holds no picture that can be read: {left_out[0]}")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
-    with whole_file(folder / "factors.csv") as file:
+    with whole_file(folder / TABLE) as file:
         file.write(text.getvalue().encode())
-    print(f"{folder / 'factors.csv'}: {len(LOOKS)} looks of {len(rows)} pictures")
+    print(f"{printable(folder / TABLE)}: {len(LOOKS)} looks of {len(rows)} pictures")
     if left_out:
         print(f"left out {len(left_out)}, such as {left_out[0]}")

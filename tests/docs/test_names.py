@@ -14,6 +14,9 @@ MADE_ELSEWHERE = {
     "train/": "a user's own division",
     "validation/": "the same",
     "test/": "the same",
+    "val/": "the same",
+    "valid/": "the same",
+    "dev/": "the same",
     "factors.csv": "beside a user's pictures",
 }
 PATH = re.compile(

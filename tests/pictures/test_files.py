@@ -1,11 +1,16 @@
+import struct
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from mistakes import UserMistake
+from pictures import files
 from pictures.files import (
+    ORIENTATION,
+    UnreachablePicture,
     UnreadablePicture,
-    list_pictures,
+    find_pictures,
     open_picture,
     read_square,
     to_uint8,
@@ -23,17 +28,21 @@ def save(folder, name, colour=RED, size=(8, 8), mode="RGB", **options):
     return path
 
 
-def test_listing_is_sorted_recursive_and_knows_pictures_by_suffix(tmp_path):
-    for name in ("b.JPG", "a/z.png", "ü ö.jpeg", ".hidden.png", ".cache/c.png"):
+def test_pictures_are_known_by_their_names_or_else_by_their_content(tmp_path):
+    for name in ("b.JPG", "a/z.png", ".hidden.png"):
         save(tmp_path, name)
-    (tmp_path / "notes.txt").write_text("no picture")
-    names = [path.relative_to(tmp_path).as_posix() for path in list_pictures(tmp_path)]
-    assert names == ["a/z.png", "b.JPG", "ü ö.jpeg"]
-
-
-def test_listing_refuses_what_is_no_folder(tmp_path):
-    with pytest.raises(UserMistake, match="is not a folder"):
-        list_pictures(tmp_path / "missing")
+    save(tmp_path, "c.png").rename(tmp_path / "c")
+    for name in ("d.jfif", "e.heic", "f.AVIF", "notes.txt", "README", "factors.csv"):
+        (tmp_path / name).write_text("no picture")
+    found = find_pictures(tmp_path)
+    names = [path.relative_to(tmp_path).as_posix() for path in found.paths]
+    assert names == ["a/z.png", "b.JPG", "c", "d.jfif", "e.heic", "f.AVIF"]
+    reasons = {path.name: reason for path, reason in found.passed_over}
+    assert reasons == {
+        ".hidden.png": "hidden, or left by a system",
+        "README": "no picture in it",
+        "notes.txt": "not named like a picture",
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,8 +89,101 @@ def test_bad_files_say_why(tmp_path):
     (tmp_path / "page.jpg").write_text("<html>not found</html>")
     reasons = {"torn": "(?i)truncated", "empty": "empty", "page": "not a picture"}
     for name, reason in reasons.items():
-        with pytest.raises(UnreadablePicture, match=reason):
+        with pytest.raises(UnreadablePicture, match=reason) as caught:
             read_square(tmp_path / f"{name}.jpg", 16)
+        assert caught.type is UnreadablePicture
+
+
+def test_what_cannot_be_had_is_told_from_what_is_broken(tmp_path):
+    (tmp_path / "folder.jpg").mkdir()
+    reasons = {"gone": "No such file", "folder": "Is a directory"}
+    for name, reason in reasons.items():
+        with pytest.raises(UnreachablePicture, match=reason):
+            read_square(tmp_path / f"{name}.jpg", 16)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (struct.error("short\nbytes"), "its decoder failed: error short bytes"),
+        (KeyError("\udce9"), r"its decoder failed: KeyError '\\udce9'"),
+        (OSError(22, "Invalid argument"), "Invalid argument"),
+    ],
+)
+def test_decoders_may_fail_in_any_way(tmp_path, monkeypatch, error, reason):
+    path = save(tmp_path, "a.jpg")
+    monkeypatch.setattr(Image.Image, "getexif", raiser(error))
+    with pytest.raises(UnreadablePicture, match=reason) as caught:
+        open_picture(path)
+    assert caught.type is UnreadablePicture
+
+
+@pytest.mark.parametrize("error", [MemoryError(), KeyboardInterrupt()])
+def test_no_memory_and_ctrl_c_are_no_fault_of_a_file(tmp_path, monkeypatch, error):
+    path = save(tmp_path, "a.jpg")
+    monkeypatch.setattr(Image.Image, "getexif", raiser(error))
+    with pytest.raises(type(error)):
+        open_picture(path)
+
+
+def raiser(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def test_a_turned_photo_with_a_tag_of_an_unusual_type_is_read(tmp_path):
+    # The width as a byte: Pillow reads it, and cannot write it again.
+    tags = struct.pack("<HHIIHHII", 0x0100, 1, 1, 40, ORIENTATION, 3, 1, 6)
+    content = b"Exif\0\0" + struct.pack("<2sHIH", b"II", 42, 8, 2) + tags + bytes(4)
+    save(tmp_path, "a.jpg", size=(40, 20), exif=content)
+    assert open_picture(tmp_path / "a.jpg").size == (20, 40)
+
+
+@pytest.mark.parametrize(
+    ("mode", "levels", "expected"),
+    [
+        ("F", [0.0, 0.5, 1.0], [0, 128, 255]),
+        ("I;16", [0, 0x8000, 0xFFFF], [0, 128, 255]),
+        ("I", [0, 0x8000, 0xFFFF], [0, 128, 255]),
+    ],
+)
+def test_many_levels_become_eight_bits(tmp_path, mode, levels, expected):
+    kinds = {"F": np.float32, "I;16": np.uint16, "I": np.int32}
+    pixels = np.array([levels], kinds[mode])
+    Image.fromarray(pixels).save(tmp_path / "a.tiff")
+    with Image.open(tmp_path / "a.tiff") as stored:
+        assert stored.mode == mode
+    read = np.asarray(open_picture(tmp_path / "a.tiff"))
+    assert read[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("levels", [[0.0, 255.0], [-1.0, 1.0], [0.0, np.nan]])
+def test_floats_of_no_known_range_are_refused_not_black(tmp_path, levels):
+    Image.fromarray(np.array([levels], np.float32)).save(tmp_path / "a.tiff")
+    with pytest.raises(UnreadablePicture, match="save it with 8 or 16 bits"):
+        open_picture(tmp_path / "a.tiff")
+
+
+def test_heic_is_read_with_its_package_and_else_it_is_named(tmp_path, monkeypatch):
+    heif = pytest.importorskip("pillow_heif")
+    path = tmp_path / "photo.jpg"
+    heif.from_pillow(Image.new("RGB", (64, 64), RED)).save(path.with_suffix(".heic"))
+    path.with_suffix(".heic").rename(path)
+    assert open_picture(path).size == (64, 64)
+    monkeypatch.delitem(Image.OPEN, "HEIF")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    files._known_formats.cache_clear()
+    with pytest.raises(UnreadablePicture, match="HEIC: pip install pillow-heif"):
+        open_picture(path)
+    monkeypatch.undo()
+    files._known_formats.cache_clear()
+
+
+def test_avif_is_read(tmp_path):
+    picture = open_picture(save(tmp_path, "a.avif", GREEN))
+    assert np.abs(np.array(picture.getpixel((3, 3))) - GREEN).max() <= 8
 
 
 def test_a_picture_too_large_to_be_true_is_reported(tmp_path, monkeypatch):

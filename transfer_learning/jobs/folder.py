@@ -8,7 +8,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from pictures.files import list_files
+from pictures.walk import walk
 from transfer_learning.selection.collection import NotPlaced, place
 from transfer_learning.selection.contact_sheets import write_sheets
 from transfer_learning.selection.decisions import CHOSEN
@@ -44,7 +44,7 @@ class FolderJob:
             for row in read_csv(self._listing):
                 units.setdefault(row["unit"], []).append(row["path"])
         known = {path for paths in units.values() for path in paths}
-        files = list_files(self.photos)
+        files = walk(self.photos).paths
         found = (path.relative_to(self.photos).as_posix() for path in files)
         new = [path for path in found if path not in known]
         for start in range(0, len(new), PHOTOS_PER_UNIT):

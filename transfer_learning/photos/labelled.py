@@ -10,7 +10,8 @@ import numpy as np
 
 from files import whole_file
 from mistakes import UserMistake
-from pictures.files import UnreadablePicture, list_pictures, open_picture
+from pictures.files import UnreadablePicture, find_pictures, open_picture
+from pictures.walk import is_of_a_system
 from progress import Progress
 from transfer_learning.photos.pixels import pixel_batches
 
@@ -52,7 +53,11 @@ def find_classes(folder, task, positive=None):
 def _subfolders(folder):
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() and not is_of_a_system(path.name)
+    )
 
 
 def read_part(folder, positive, negative):
@@ -63,7 +68,7 @@ def read_part(folder, positive, negative):
     """
     paths, labels, unreadable = [], [], []
     for label, name in ((1, positive), (0, negative)):
-        candidates = list_pictures(folder / name)
+        candidates = find_pictures(folder / name).paths
         faults = dict(zip(candidates, _faults(candidates, name), strict=True))
         readable = [path for path, fault in faults.items() if not fault]
         if not readable:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from pictures.files import UnreadablePicture, open_picture
+from pictures.files import UnreadablePicture, open_picture, opened_picture
 
 # A photo decoded at reduced size keeps at least this many times the side.
 LEAST_TIMES_SIDE = 2
@@ -41,7 +41,7 @@ def read_pixels(source, side, resize, is_reduced=False):
     """
     at_least = LEAST_TIMES_SIDE * side if is_reduced else None
     picture = open_picture(_opened(source), at_least)
-    with Image.open(_opened(source)) as stored:
+    with opened_picture(_opened(source)) as stored:
         size = stored.size
     resampling = Image.Resampling[resize.upper()]
     return np.asarray(picture.resize((side, side), resampling)), size
@@ -50,12 +50,13 @@ def read_pixels(source, side, resize, is_reduced=False):
 def is_reducible(source, side):
     """Tell whether reduced decoding would read fewer pixels of this photo."""
     try:
-        with Image.open(_opened(source)) as stored:
+        with opened_picture(_opened(source)) as stored:
             full_size = stored.size
             at_least = LEAST_TIMES_SIDE * side
             stored.draft("RGB", (at_least, at_least))
             return stored.size != full_size
-    except Exception:  # An unreadable photo is reported where it is scored.
+    except UnreadablePicture:
+        # It is reported where it is scored.
         return False
 
 
@@ -108,10 +109,5 @@ def _read_or_explain(source, side, resize, is_reduced):
         pixels, size = read_pixels(source, side, resize, is_reduced)
         return pixels, np.asarray(size, np.int32), b""
     except UnreadablePicture as error:
-        reason = str(error)
-    except Exception as error:
-        # Among millions of files some break a decoder in ways that it does not
-        # foresee; one photo must not end the run.
-        reason = f"{type(error).__name__}: {error}"
-    black = np.zeros((side, side, 3), np.uint8)
-    return black, np.zeros(2, np.int32), " ".join(reason.split()).encode()
+        black = np.zeros((side, side, 3), np.uint8)
+        return black, np.zeros(2, np.int32), str(error).encode()

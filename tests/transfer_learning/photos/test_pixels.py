@@ -48,15 +48,6 @@ def test_batches_keep_the_order_and_explain_bad_files(tmp_path, are_bytes):
     np.testing.assert_array_equal(batches[2].pixels[0], expected)
 
 
-def test_a_decoder_that_fails_unforeseen_costs_one_photo(tmp_path, monkeypatch):
-    def fail(*args, **kwargs):
-        raise RuntimeError("boom\nbang")
-
-    monkeypatch.setattr("transfer_learning.photos.pixels.open_picture", fail)
-    (batch,) = pixel_batches(write_photos(tmp_path, 1), 16, "nearest", 4)
-    assert batch.errors == ["RuntimeError: boom bang"]
-
-
 def test_names_that_are_no_text_are_read(tmp_path):
     (path,) = write_photos(tmp_path, 1)
     odd = tmp_path / "a\udcff b\n.jpg"
