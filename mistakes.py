@@ -8,6 +8,7 @@ Standard library only, so that a mistyped flag is answered at once.
 
 import argparse
 import errno
+import importlib.util
 import sys
 
 
@@ -17,6 +18,15 @@ class UserMistake(Exception):
 
 class Mishap(Exception):
     """What went wrong outside the program, a lost connection for one; one line."""
+
+
+def check_installed(package, requirements):
+    """Raise UserMistake unless an optional package can be imported.
+
+    `requirements` is the file that brings it.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise UserMistake(f"{package} is not installed: pip install -r {requirements}")
 
 
 class OneLineParser(argparse.ArgumentParser):

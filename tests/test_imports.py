@@ -25,6 +25,7 @@ LAYERS = (
     {"callbacks", "command_line", "dreams", "evaluation", "layers"},
     {"model", "monitoring", "report"},
     {"training"},
+    {"pages"},
     {"transfer_learning"},
     {"main"},
     {"benchmarks"},
@@ -48,7 +49,12 @@ ENTRY_POINTS = {
     "transfer_learning.train",
 }
 # Packages that are optional, and where alone they are asked for.
-OPTIONAL = {"ray": "transfer_learning.workers.", "torch": "benchmarks.plain_torch"}
+OPTIONAL = {
+    "ray": "transfer_learning.workers.",
+    "starlette": "pages.",
+    "torch": "benchmarks.plain_torch",
+    "uvicorn": "pages.",
+}
 REQUESTS = {"get", "head", "post", "request", "Session"}
 
 WATCH = """
@@ -126,6 +132,8 @@ def with_users(found, uses):
 def standing_on(package):
     """Return our modules that cannot be imported without a package."""
     uses = {name: named_in(tree.body) for name, tree in TREES.items()}
+    for named in uses.values():
+        named |= set(map(room_of, named))
     return with_users({package}, uses) - {package}
 
 
