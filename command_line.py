@@ -37,8 +37,8 @@ class Arguments:
 
     def how_to_go_on(self):
         """Return in words what continues this run after it stopped."""
-        if not self.run.path.exists():
-            return "nothing is lost: give the command again"
+        if not self.run.settings.is_file():
+            return "give the command again: nothing is lost"
         command = f"python main.py --resume --name {self.settings.name}"
         if self.run.path.parent != RUNS_FOLDER:
             command += f" --runs-folder {self.run.path.parent}"
@@ -168,7 +168,9 @@ _METAVARS = {
 
 
 def _refuse_existing(run):
-    if run.path.exists():
+    # An empty folder is left where the first file could not be written.
+    is_empty = run.path.is_dir() and not any(run.path.iterdir())
+    if run.path.exists() and not is_empty:
         raise UserMistake(
             f"{run.path} exists already and is never overwritten; go on with it by "
             "--resume, or choose another --name"

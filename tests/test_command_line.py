@@ -118,7 +118,7 @@ def test_help_shows_each_setting_with_its_limits_and_default(capsys):
 def test_how_to_go_on_names_the_run_as_it_is(tmp_path):
     argv = ["--name", "mine", "--runs-folder", str(tmp_path)]
     arguments = parse(argv)
-    assert arguments.how_to_go_on() == "nothing is lost: give the command again"
+    assert arguments.how_to_go_on() == "give the command again: nothing is lost"
     begun_run(tmp_path)
     assert arguments.how_to_go_on() == (
         f"go on with: python main.py --resume --name mine --runs-folder {tmp_path}"

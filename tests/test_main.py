@@ -1,5 +1,6 @@
 """The main job as a user runs it, with a small model and few pictures."""
 
+import errno
 import json
 import os
 import shutil
@@ -8,17 +9,23 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+import data
 import main
 import monitoring
+import training
 from castles.dataset import write_castles
 from command_line import parse
+from downloads import http
 from run_folder import read_losses
+from tests.loopback import Loopback, Page
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -261,6 +268,65 @@ def test_a_full_disk_is_said_and_leaves_the_checkpoint(
     assert "the disk is full" in error
     assert "--resume --name small" in error
     assert np.load(tmp_path / "runs/small/checkpoint.npz")["place"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "words"),
+    [
+        (
+            "files.os.fsync",
+            OSError(errno.ENOSPC, "No space left on device"),
+            "the disk is full: free some space, then",
+        ),
+        (
+            "files.open",
+            PermissionError(errno.EACCES, "Permission denied", "runs/small"),
+            "no permission (runs/small): change it, then",
+        ),
+    ],
+)
+def test_a_first_file_that_cannot_be_written_is_said_and_leaves_no_run(
+    place, error, words, finished, tmp_path, monkeypatch, capsys
+):
+    def fail(*_):
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    os.symlink(finished / "datasets", tmp_path / "datasets")
+    with monkeypatch.context() as planted:
+        planted.setattr(place, fail, raising=False)
+        assert main.main(SMALL) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"main.py: {words} give the command again: nothing is lost"
+    # The same command is not refused for what the first one left.
+    assert main.main([*SMALL, "--dry-run"]) == 0
+
+
+def test_a_lost_connection_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(http, "BACKOFF_SECONDS", 0)
+    record = "/api/records/5655491"
+    with Loopback({record: Page(b'{"files": []}', breaks_after=5)}) as server:
+        fetch = partial(data.fetch_landmarks, base_url=server.url())
+        monkeypatch.setattr(data, "fetch_landmarks", fetch)
+        assert main.main([*SMALL, "--dataset", "landmarks"]) == 1
+        assert len(server.requests) == http.ATTEMPTS
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"main.py: {server.url(record)}: the connection broke off;")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_fault_of_keras_keeps_its_traceback(finished, tmp_path, monkeypatch, capsys):
+    def build_faulty(*_):
+        return keras.layers.Dense(3)("no tensor")
+
+    monkeypatch.chdir(tmp_path)
+    os.symlink(finished / "datasets", tmp_path / "datasets")
+    monkeypatch.setattr(training, "build_decoder", build_faulty)
+    with pytest.raises(ValueError) as raised:
+        main.main(SMALL)
+    assert "build_faulty" in [entry.name for entry in raised.traceback]
+    assert "main.py:" not in capsys.readouterr().err
 
 
 def test_a_told_run_says_what_it_was_told(finished, tmp_path, monkeypatch, capsys):
