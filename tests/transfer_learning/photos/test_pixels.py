@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import lists
 from PIL import Image
 
+from tests.broken_pictures import broken, whole
 from tests.transfer_learning.tiny_filters import draw_photo, write_photos
 from transfer_learning.photos.pixels import is_reducible, pixel_batches, read_pixels
 
@@ -46,6 +49,21 @@ def test_batches_keep_the_order_and_explain_bad_files(tmp_path, are_bytes):
     ]  # fmt: skip
     expected, _ = read_pixels(paths[4], 16, "bilinear")
     np.testing.assert_array_equal(batches[2].pixels[0], expected)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
+@settings(max_examples=5, deadline=None, derandomize=True, database=None)
+@given(contents=lists(broken(), min_size=20, max_size=20))
+def test_broken_photos_of_every_format_cost_no_other(contents):
+    whole_photo = whole("png")
+    with pytest.MonkeyPatch.context() as patch:
+        # A changed byte may ask for gigabytes.
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+        (batch,) = pixel_batches([*contents, whole_photo], 16, "bilinear", 100)
+    assert len(batch.errors) == 21
+    assert not batch.errors[-1]
+    expected, _ = read_pixels(whole_photo, 16, "bilinear")
+    np.testing.assert_array_equal(batch.pixels[-1], expected)
 
 
 def test_names_that_are_no_text_are_read(tmp_path):
