@@ -6,7 +6,9 @@ order. Dividing and reading a folder is `pictures/`'s; castles are drawn by `cas
 archives fetched by `downloads/`.
 """
 
+import contextlib
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +18,9 @@ import tensorflow as tf
 from castles.dataset import write_castles
 from downloads.filtered_landmarks import fetch_landmarks
 from files import whole_file
-from mistakes import UserMistake
+from mistakes import Mishap, UserMistake
 from pictures.factors import KnownFactors, read_known_factors
-from pictures.files import read_square
-from pictures.reading import Split, read_split, read_to_reconstruct
+from pictures.reading import LostPicture, Split, read_split, read_to_reconstruct
 from pictures.splits import list_splits
 from pictures.told import Told, choose_told
 from pictures.walk import CACHE_TAG, in_words
@@ -80,6 +81,7 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
             settings.img_dim,
             settings.cache_gigabytes * 1e9,
             label=f"reading {name}",
+            fit=settings.fit,
         )
         for name, listing in listings.items()
     }
@@ -91,7 +93,9 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
         **splits,
         test_factors=_read_test_factors(splits["test"]),
         told=_read_told(splits["train"], settings),
-        to_reconstruct=read_to_reconstruct(to_reconstruct, settings.img_dim),
+        to_reconstruct=read_to_reconstruct(
+            to_reconstruct, settings.img_dim, settings.fit
+        ),
         passed_over=passed_over,
     )
     if pictures.skipped:
@@ -198,9 +202,9 @@ def training_batches(
             only that part is read.
 
     Returns:
-        `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1];
-        with `told`, of triples of these, as many told pictures, and their scores
-        `(batch_size / count, dimension_count)`.
+        `tf.data.Dataset` of float32 `(batch_size / count, side, side, 3)` in [0, 1],
+        NaN in bars beside pictures; with `told`, of triples of these, as many told
+        pictures, and their scores `(batch_size / count, dimension_count)`.
     """
     index, count = share
     load = _loader(split)
@@ -263,12 +267,28 @@ def evaluation_batches(split, batch_size):
 
 
 def to_unit_range(pixels):
-    """Return uint8 pixels as float32 in [0, 1]."""
-    return tf.cast(pixels, tf.float32) / 255.0
+    """Return squares of `files.read_square` as float32 in [0, 1], NaN in their bars."""
+    pictures = tf.cast(pixels[..., :3], tf.float32) / 255.0
+    if pixels.shape[-1] == 3:
+        return pictures
+    return tf.where(pixels[..., 3:] > 0, pictures, math.nan)
+
+
+@contextlib.contextmanager
+def lost_pictures_named():
+    """Raise `LostPicture` for what TensorFlow makes of one when it loads batches."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # It keeps the name and the words of an exception, and adds a trace.
+        lost = re.search(rf"\b{LostPicture.__name__}: (.*)", error.message)
+        if lost is None:
+            raise
+        raise Mishap(lost[1]) from None
 
 
 def _loader(split):
-    """Return the function from indices to a uint8 tensor `(count, side, side, 3)`.
+    """Return the function from indices to a uint8 tensor `(count, *split.shape)`.
 
     It loads a batch at a time: called for each picture, the way from TensorFlow to
     Python and back takes as long as the reading of a small one.
@@ -279,14 +299,8 @@ def _loader(split):
             pixels = tf.constant(split.pixels)
         return lambda indices: tf.gather(pixels, indices)
 
-    def read(indices):
-        return np.stack(
-            [read_square(split.paths[index], split.side) for index in indices]
-        )
-
     def load(indices):
-        batch = tf.numpy_function(read, [indices], tf.uint8, stateful=False)
-        side = split.side
-        return tf.ensure_shape(batch, (*indices.shape, side, side, 3))
+        batch = tf.numpy_function(split.read_at, [indices], tf.uint8, stateful=False)
+        return tf.ensure_shape(batch, (*indices.shape, *split.shape))
 
     return load

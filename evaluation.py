@@ -22,7 +22,9 @@ def test(vae, pictures, settings):
     worths = _worths(pictures.test, known)
     metrics = {
         "test": {name: float(value) for name, value in figures.items()},
-        "test_rmse": rmse(figures["reconstruction"], settings.img_dim),
+        "test_rmse": rmse(
+            figures["reconstruction"], settings.img_dim, pictures.test.inside_share
+        ),
         "implied_sigma": settings.implied_sigma,
         "latents": _measure(vae.encode(batches), known, worths),
         "pictures": {
@@ -41,12 +43,13 @@ def test(vae, pictures, settings):
     return metrics
 
 
-def rmse(squared_errors, img_dim):
+def rmse(squared_errors, img_dim, inside_share=1.0):
     """Return the root mean squared error of a pixel's channel, from 0 to 1.
 
-    `squared_errors` is their sum over one picture, `img_dim` its side in pixels.
+    `squared_errors` is their sum over one picture, `img_dim` its side in pixels, and
+    `inside_share` the share of it that is no padding.
     """
-    return float(np.sqrt(squared_errors / (3 * img_dim**2)))
+    return float(np.sqrt(squared_errors / (3 * img_dim**2 * inside_share)))
 
 
 def _told(pictures):

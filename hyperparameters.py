@@ -46,6 +46,12 @@ class Hyperparameters:
     img_dim: int = _setting(
         64, "side of a picture in pixels; the idea: 128", at_least=1
     )
+    fit: str = _setting(
+        "crop",
+        "how a picture becomes a square: `crop` (the ends of its longer side are cut "
+        "off; the idea) or `pad` (whole, between bars that no loss sees)",
+        choices=("crop", "pad"),
+    )
     castle_count: int = _setting(
         20_000,
         "castles drawn to train on; a twentieth more to validate and to test",

@@ -39,16 +39,16 @@ def train_and_dream(arguments):
         with session.strategy.scope():
             vae = training.build_vae(settings, len(pictures.train))
         session.run.open(settings, [*pictures.skipped, *pictures.passed_over])
-        with run.timed("training"):
+        with run.timed("training"), data.lost_pictures_named():
             vae = training.fit(vae, pictures, settings, session)
     # What is left needs one device.
     if not session.is_chief:
         return
-    with run.timed("testing"):
+    with run.timed("testing"), data.lost_pictures_named():
         training.turn_axes(vae, pictures, settings)
         metrics = evaluation.test(vae, pictures, settings)
         run.save_metrics(metrics)
-    with run.timed("dreaming"):
+    with run.timed("dreaming"), data.lost_pictures_named():
         vae.save_networks(run)
         traversals.write(vae, pictures, metrics["latents"], run)
         dreams.write(vae, pictures.train, settings, run)

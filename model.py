@@ -206,21 +206,27 @@ class VAE(keras.Model):
         Each part is summed over one picture and averaged over the batch, unweighted.
 
         Args:
-            pictures: float32 `(batch, img_dim, img_dim, 3)` in [0, 1].
+            pictures: float32 `(batch, img_dim, img_dim, 3)` in [0, 1]; NaN in bars
+                beside a picture, which no loss sees.
             training: whether latent vectors are sampled, and beta warms up.
             told: pair of as many told pictures and their scores, or None.
         """
+        is_inside = tf.math.is_finite(pictures)
+        pictures = _with_black_bars(pictures)
         z_mean, z_log_var, told_errors = self._encode(pictures, training, told)
         latents = self.sampling(z_mean, z_log_var, training=training)
         reconstructions = self.decoder(latents, training=training)
+        reconstructions = tf.where(is_inside, reconstructions, 0.0)
         squared_errors = losses.sum_of_squared_errors(pictures, reconstructions)
         distances = tf.zeros_like(squared_errors)
         if self.perceptual_loss is not None:
             distances = self.perceptual_loss(pictures, reconstructions)
+        values = tf.reduce_sum(tf.cast(is_inside, tf.float32), axis=(1, 2, 3))
         # From here on every device computes the same, as one device would.
-        z_mean, z_log_var, latents, squared_errors, distances, told_errors = (
+        z_mean, z_log_var, latents, squared_errors, values, distances, told_errors = (
             collectives.whole_batch(
-                [z_mean, z_log_var, latents, squared_errors, distances, told_errors]
+                [z_mean, z_log_var, latents]
+                + [squared_errors, values, distances, told_errors]
             )
         )
         nats = tf.reduce_mean(losses.kl_divergence(z_mean, z_log_var), axis=0)
@@ -238,7 +244,7 @@ class VAE(keras.Model):
             z_log_var,
             latents,
             kl=parts["kl"],
-            squared_error_per_value=parts["reconstruction"] / _values(pictures),
+            squared_error_per_value=parts["reconstruction"] / tf.reduce_mean(values),
             step=self.steps_taken,
         )
         loss = (
@@ -256,7 +262,7 @@ class VAE(keras.Model):
             return z_mean, z_log_var, tf.zeros_like(z_mean[:, 0])
         told_pictures, scores = told
         # In one batch, so that normalisation sees them as it sees the others.
-        together = tf.concat([pictures, told_pictures], axis=0)
+        together = tf.concat([pictures, _with_black_bars(told_pictures)], axis=0)
         z_mean, z_log_var = self.encoder(together, training=training)
         count = tf.shape(pictures)[0]
         errors = losses.told_errors(z_mean[count:], scores)
@@ -272,7 +278,7 @@ class VAE(keras.Model):
         """Return the posteriors of pictures: means and log-variances.
 
         Args:
-            batches: iterable of float32 `(batch, img_dim, img_dim, 3)`.
+            batches: iterable of float32 `(batch, img_dim, img_dim, 3)`, NaN in bars.
             is_turned: whether along the axes of `turn`, or those of the training.
 
         Returns:
@@ -282,7 +288,8 @@ class VAE(keras.Model):
         if not is_turned:
             before_rotation = self.encoder.get_layer("rotation").input
             compute = _compiled(keras.Model(self.encoder.input, before_rotation))
-        means, log_variances = zip(*(compute(batch) for batch in batches), strict=True)
+        posteriors = (compute(_with_black_bars(batch)) for batch in batches)
+        means, log_variances = zip(*posteriors, strict=True)
         return np.concatenate(means), np.concatenate(log_variances)
 
     def decode(self, latents):
@@ -351,6 +358,6 @@ def _compiled(network):
     )
 
 
-def _values(pictures):
-    """Return how many numbers one picture of a batch holds."""
-    return tf.cast(tf.size(pictures[0]), tf.float32)
+def _with_black_bars(pictures):
+    """Return pictures with the bars beside them, which are NaN, in black."""
+    return tf.where(tf.math.is_finite(pictures), pictures, 0.0)

@@ -206,31 +206,55 @@ def _from_many_levels(picture):
     return Image.fromarray(to_uint8(levels)).convert("RGB")
 
 
-def read_square(path, side):
-    """Return the picture as uint8 `(side, side, 3)`: scaled, then cut to its centre.
+def read_square(path, side, fit="crop"):
+    """Return the picture as a uint8 square, scaled so that it keeps its proportions.
 
-    The shorter side is scaled to `side` and the ends of the longer one are cut off, so
-    that buildings keep their proportions.
+    Args:
+        path: as `open_picture` takes it.
+        side: of the square, in pixels.
+        fit: `crop` scales the shorter side to `side` and cuts off the ends of the
+            longer one; `pad` scales the longer one, and puts bars beside the picture.
+
+    Returns:
+        `(side, side, 3)`; for `pad` `(side, side, 4)`, where the last channel is 0 in
+        the bars and 255 in the picture.
 
     Raises:
         UnreadablePicture: as `open_picture`.
     """
     picture = open_picture(path, at_least=math.ceil(LEAST_TIMES_SIDE * side))
+    if fit == "pad":
+        return np.asarray(_padded(picture, side))
     if picture.size == (side, side):
         return np.asarray(picture)
     width, height = picture.size
     edge = min(width, height)
     left, top = (width - edge) / 2, (height - edge) / 2
+    box = (left, top, left + edge, top + edge)
+    return np.asarray(_resized(picture, (side, side), box))
+
+
+def _padded(picture, side):
+    """Return the whole picture in the middle of a square, with bars of clear black."""
+    scale = side / max(picture.size)
+    width, height = (max(1, round(scale * length)) for length in picture.size)
+    square = Image.new("RGBA", (side, side))
+    place = ((side - width) // 2, (side - height) // 2)
+    square.paste(_resized(picture, (width, height), (0, 0, *picture.size)), place)
+    return square
+
+
+def _resized(picture, size, box):
+    left, _, right, _ = box
     # Hamming's filter takes two thirds of the bicubic one's time and is nearly as
     # sharp, but cannot enlarge.
     filters = Image.Resampling
-    square = picture.resize(
-        (side, side),
-        filters.HAMMING if edge > side else filters.BICUBIC,
-        box=(left, top, left + edge, top + edge),
+    return picture.resize(
+        size,
+        filters.HAMMING if right - left > size[0] else filters.BICUBIC,
+        box=box,
         reducing_gap=LEAST_TIMES_SIDE,
     )
-    return np.asarray(square)
 
 
 def to_uint8(pictures):

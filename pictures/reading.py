@@ -4,6 +4,7 @@ Owns what of a split can be read, and the pixels that are kept in memory. Which 
 belongs to which split is `splits.py`; how one is decoded, `files.py`.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,21 @@ from pathlib import Path
 
 import numpy as np
 
-from mistakes import UserMistake
+from mistakes import Mishap, UserMistake
 from pictures.files import UnreadablePicture, find_pictures, read_square
 from pictures.walk import printable
 from progress import Progress
+
+
+class LostPicture(Mishap):
+    """A picture that was read when the run began and cannot be read any more."""
+
+    def __init__(self, path, reason):
+        super().__init__(
+            f"{printable(path)} could be read at the start and no longer can "
+            f"({reason}): put it back and go on with --resume; nothing is lost but "
+            "the steps since the last checkpoint"
+        )
 
 
 @dataclass(frozen=True)
@@ -25,26 +37,48 @@ class Split:
     Attributes:
         folder: where they stand; a `factors.csv` in it may describe them.
         paths: their files, in a fixed order.
-        side: pixels of a side after scaling and cutting.
-        pixels: uint8 `(count, side, side, 3)` when they fit in memory, else None.
+        side: pixels of a side after scaling.
+        fit: how they become squares: `crop` or `pad`, as `files.read_square` does it.
+        pixels: what `read_at` returns of all, when it fits in memory, else None.
+        inside_share: share of the squares' area that pictures fill; 1 unless padded.
         skipped: pairs of (path, reason) for files that cannot be decoded.
     """
 
     folder: Path
     paths: Sequence[Path]
     side: int
+    fit: str = "crop"
     pixels: np.ndarray | None = None
+    inside_share: float = 1.0
     skipped: Sequence[tuple[Path, str]] = ()
 
     def __len__(self):
         """Return how many pictures there are."""
         return len(self.paths)
 
+    @property
+    def shape(self):
+        """Return the shape of one picture as `read_at` returns it."""
+        return square_shape(self.side, self.fit)
+
+    def read_at(self, indices):
+        """Read the pictures at these positions from their files, `(count, *shape)`.
+
+        Raises:
+            LostPicture: one of them cannot be read any more.
+        """
+        return np.stack([self._read(self.paths[index]) for index in indices])
+
+    def _read(self, path):
+        try:
+            return read_square(path, self.side, self.fit)
+        except UnreadablePicture as error:
+            raise LostPicture(path, error) from None
+
     def read(self):
-        """Return all pictures, uint8 `(count, side, side, 3)`."""
-        if self.pixels is not None:
-            return self.pixels
-        return np.stack([read_square(path, self.side) for path in self.paths])
+        """Return all pictures, uint8 `(count, side, side, 3)`; bars are black."""
+        pixels = self.read_at(range(len(self))) if self.pixels is None else self.pixels
+        return pixels[..., :3]
 
     def take(self, indices):
         """Return a `Split` of the pictures at these positions."""
@@ -58,7 +92,12 @@ class Split:
         return self.take(np.linspace(0, len(self) - 1, count).round().astype(int))
 
 
-def read_split(listing, side, cache_bytes, label):
+def square_shape(side, fit):
+    """Return the shape of a picture as `files.read_square` returns it."""
+    return side, side, 4 if fit == "pad" else 3
+
+
+def read_split(listing, side, cache_bytes, label, fit="crop"):
     """Decode every file once, and return those that can be read as a `Split`.
 
     This is also how unreadable files are found before training starts. The pixels
@@ -66,18 +105,20 @@ def read_split(listing, side, cache_bytes, label):
 
     Args:
         listing: `splits.Listing`.
-        side: of a picture after scaling and cutting, in pixels.
+        side: of a picture after scaling, in pixels.
         cache_bytes: memory for pixels that are kept.
         label: what the progress line says.
+        fit: as in `Split`.
     """
     folder, paths = listing
-    is_kept = len(paths) * side * side * 3 <= cache_bytes
-    pixels = np.empty((len(paths) if is_kept else 0, side, side, 3), np.uint8)
-    readable, skipped = [], []
+    shape = square_shape(side, fit)
+    is_kept = len(paths) * math.prod(shape) <= cache_bytes
+    pixels = np.empty((len(paths) if is_kept else 0, *shape), np.uint8)
+    readable, skipped, inside = [], [], 0.0
 
     def read(path):
         try:
-            return read_square(path, side), None
+            return read_square(path, side, fit), None
         except UnreadablePicture as error:
             return None, str(error)
 
@@ -94,8 +135,10 @@ def read_split(listing, side, cache_bytes, label):
             if is_kept:
                 pixels[len(readable)] = picture
             readable.append(path)
+            inside += 1.0 if fit == "crop" else np.mean(picture[..., 3] > 0)
     pixels = pixels[: len(readable)] if is_kept else None
-    return Split(folder, readable, side, pixels, skipped)
+    inside_share = inside / max(1, len(readable))
+    return Split(folder, readable, side, fit, pixels, inside_share, skipped)
 
 
 def _in_order(pool, function, items, at_once=256):
@@ -104,8 +147,10 @@ def _in_order(pool, function, items, at_once=256):
         yield from pool.map(function, items[start : start + at_once])
 
 
-def read_to_reconstruct(folder, side):
+def read_to_reconstruct(folder, side, fit="crop"):
     """Return the pictures of `folder` as uint8 `(count, side, side, 3)`.
+
+    They become squares as those to train on do; bars are black.
 
     Raises:
         UserMistake: there is no picture that can be read.
@@ -113,7 +158,7 @@ def read_to_reconstruct(folder, side):
     pictures = []
     for path in find_pictures(folder).paths:
         try:
-            pictures.append(read_square(path, side))
+            pictures.append(read_square(path, side, fit)[..., :3])
         except UnreadablePicture as error:
             print(f"left out {printable(path)}: {error}")
     if not pictures:

@@ -17,6 +17,6 @@ def fill(folder, count, side=8, start=0):
     return folder
 
 
-def read(folder, cache_bytes=1e9, side=8):
+def read(folder, cache_bytes=1e9, side=8, fit="crop"):
     listing = Listing(folder, find_pictures(folder).paths)
-    return read_split(listing, side, cache_bytes, "reading")
+    return read_split(listing, side, cache_bytes, "reading", fit)

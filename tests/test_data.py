@@ -2,11 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import data
 from hyperparameters import Hyperparameters
-from mistakes import UserMistake
+from mistakes import Mishap, UserMistake
 from pictures.files import find_pictures
 from pictures.splits import list_splits
 from pictures.told import Told
@@ -157,6 +158,30 @@ def test_values_are_float32_in_unit_range(tmp_path):
     (batch,) = data.evaluation_batches(read(folder), 1)
     assert batch.dtype == np.float32
     np.testing.assert_allclose(batch[0], pixels / 255.0, atol=1e-7)
+
+
+@pytest.mark.parametrize("cache_bytes", [1e9, 0])
+def test_bars_beside_padded_pictures_are_no_numbers(tmp_path, cache_bytes):
+    Image.new("RGB", (8, 4), "white").save(tmp_path / "a.png")
+    pictures = read(tmp_path, cache_bytes, fit="pad")
+    expected = np.full((8, 8, 3), np.nan)
+    expected[2:6] = 1
+    for batches in (data.evaluation_batches(pictures, 1), epoch_of(pictures, 1, 1, 0)):
+        (batch,) = batches
+        assert batch.dtype == np.float32
+        np.testing.assert_array_equal(batch[0], expected)
+
+
+def test_a_picture_that_is_gone_ends_a_run_in_one_line(tmp_path):
+    pictures = read(fill(tmp_path, 4), cache_bytes=0)
+    pictures.paths[2].unlink()
+    with pytest.raises(Mishap, match="picture_002.png .* put it back") as caught:
+        with data.lost_pictures_named():
+            epoch_of(pictures, 2, 1, 0)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(tf.errors.OpError, match="another fault"):
+        with data.lost_pictures_named():
+            raise tf.errors.UnknownError(None, None, "another fault")
 
 
 @pytest.mark.parametrize("cache_bytes", [1e9, 0])

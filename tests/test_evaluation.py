@@ -31,6 +31,8 @@ def castle_folder(tmp_path_factory):
 def test_rmse_is_per_pixel_and_channel():
     # Every one of 4 * 4 * 3 values is wrong by 0.1.
     assert evaluation.rmse(4 * 4 * 3 * 0.01, img_dim=4) == pytest.approx(0.1)
+    # Half of each picture is padding, which has no errors.
+    assert evaluation.rmse(4 * 2 * 3 * 0.01, 4, inside_share=0.5) == pytest.approx(0.1)
 
 
 def test_figures_of_a_model_on_known_castles(castle_folder):

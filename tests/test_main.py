@@ -367,6 +367,30 @@ def test_a_folder_of_photos_with_broken_files(tmp_path, monkeypatch, capsys):
     assert "drawn/again\ta link back to a folder that holds it" in report
 
 
+def test_photos_that_vanish_are_named_and_the_checkpoint_is_whole(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    photos, calls = photo_folder(tmp_path / "photos"), []
+
+    def vanish_in_step_5(image, path):
+        calls.append(path)
+        # Two sheets at step 1.
+        if len(calls) == 3:
+            photos.rename(tmp_path / "elsewhere")
+
+    monkeypatch.setattr(monitoring, "write_picture", vanish_in_step_5)
+    argv = [*SMALL, "--dataset", "photos", "--gamma", "0", "--cache-gigabytes", "0"]
+    assert main.main([*argv, "--fit", "pad", "--epochs", "100"]) == 1
+    (line,) = [
+        line for line in capsys.readouterr().err.splitlines() if "main.py" in line
+    ]
+    assert "photos/drawn/" in line
+    assert "No such file or directory" in line
+    assert "go on with --resume" in line
+    assert np.load(tmp_path / "runs/small/checkpoint.npz")["place"].tolist() >= [1, 0]
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import objectives
 from hyperparameters import PRESETS, Hyperparameters
 from model import VAE, build_decoder, build_encoder
 from training import build_vae
@@ -275,3 +276,29 @@ def test_perceptual_network_is_no_part_of_what_is_trained_or_saved():
     network = keras.Model(seen, [keras.layers.Conv2D(2, 3)(seen)])
     without, with_network = small_vae(), small_vae(network)
     assert len(with_network.variables) == len(without.variables)
+
+
+def test_no_loss_sees_the_bars_beside_a_picture():
+    vae = small_vae(pixels)
+    pictures = pictures_of().numpy()
+    pictures[:, :5] = np.nan
+    black = np.nan_to_num(pictures)
+    parts = vae.compute_losses(tf.constant(pictures), training=False)
+    errors = (vae(black).numpy() - black)[:, 5:]
+    squares = np.square(errors).sum(axis=(1, 2, 3)).mean()
+    assert float(parts["reconstruction"]) == pytest.approx(squares, rel=1e-4)
+    assert float(parts["perceptual"]) == pytest.approx(
+        np.abs(errors).sum(axis=(1, 2, 3)).mean(), rel=1e-4
+    )
+    for codes, same in zip(vae.encode([pictures]), vae.encode([black]), strict=True):
+        np.testing.assert_array_equal(codes, same)
+
+
+def test_a_step_on_padded_pictures_is_finite():
+    vae = small_vae(pixels, objective=objectives.calibrated, told_weight=1.0)
+    pictures = pictures_of().numpy()
+    pictures[:, :5] = np.nan
+    scores = tf.zeros((4, 2))
+    vae.train_step((tf.constant(pictures), tf.constant(pictures), scores))
+    for weight in vae.weights:
+        assert np.all(np.isfinite(weight))

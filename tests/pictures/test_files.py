@@ -222,6 +222,26 @@ def test_square_keeps_proportions_and_the_centre(tmp_path):
     assert np.abs(square[:, 2:-2].astype(int) - GREEN).max() <= 1
 
 
+def test_a_padded_picture_is_whole_and_knows_its_bars(tmp_path):
+    tower = Image.new("RGB", (100, 400), GREEN)
+    tower.paste(RED, (0, 0, 100, 100))
+    tower.save(tmp_path / "tower.png")
+    square = read_square(tmp_path / "tower.png", 32, fit="pad")
+    assert square.shape == (32, 32, 4)
+    assert square[..., 3].tolist() == [[0] * 12 + [255] * 8 + [0] * 12] * 32
+    assert not square[:, :12].any()
+    # Its top is still there.
+    assert np.abs(square[:7, 12:20, :3].astype(int) - RED).max() <= 1
+    assert np.abs(square[9:, 12:20, :3].astype(int) - GREEN).max() <= 1
+
+
+def test_a_small_or_thin_picture_is_padded_too(tmp_path):
+    thin = read_square(save(tmp_path, "thin.png", size=(900, 2)), 32, fit="pad")
+    assert thin[..., 3].any(axis=1).sum() == 1
+    small = read_square(save(tmp_path, "small.png", size=(4, 2)), 32, fit="pad")
+    assert small[..., 3].any(axis=1).sum() == 16
+
+
 def test_a_large_jpeg_decoded_at_reduced_size_looks_the_same(tmp_path):
     ramp = np.linspace(0, 255, 512, dtype=np.uint8)
     pixels = np.stack([np.tile(ramp, (512, 1))] * 3, axis=-1)

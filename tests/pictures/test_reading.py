@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from mistakes import UserMistake
-from pictures.reading import read_to_reconstruct
+from pictures.reading import LostPicture, read_to_reconstruct
 from tests.grey_pictures import fill, read
 
 
@@ -33,6 +33,25 @@ def test_some_pictures_are_spread_over_all(tmp_path, cache_bytes):
     for most, values in ((3, [0, 4, 8]), (20, list(range(9)))):
         some = pictures.spread(most).read()
         assert some[:, 0, 0, 0].tolist() == values
+
+
+def test_padded_pictures_say_how_much_of_their_squares_they_fill(tmp_path):
+    for number, size in enumerate(((8, 8), (8, 4), (2, 8))):
+        Image.new("RGB", size, (9, 8, 7)).save(tmp_path / f"{number}.png")
+    split = read(tmp_path, fit="pad")
+    assert split.pixels.shape == (3, *split.shape) == (3, 8, 8, 4)
+    assert split.read().shape == (3, 8, 8, 3)
+    assert split.inside_share == pytest.approx((1 + 0.5 + 0.25) / 3)
+    assert read_to_reconstruct(tmp_path, 8, "pad").shape == (3, 8, 8, 3)
+    assert read(tmp_path).inside_share == 1
+
+
+def test_a_picture_that_is_gone_is_named_with_what_to_do(tmp_path):
+    split = read(fill(tmp_path, 3), cache_bytes=0)
+    split.paths[1].unlink()
+    message = r"picture_001.png .*\(No such file or directory\): put it back and go on"
+    with pytest.raises(LostPicture, match=message):
+        split.read()
 
 
 def test_pictures_to_reconstruct_leave_out_what_cannot_be_read(tmp_path, capsys):
