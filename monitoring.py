@@ -71,9 +71,7 @@ class PictureMonitor(StepCallback):
 class ReconstructionMonitor(PictureMonitor):
     """Redraws the same pictures again and again, each below its original.
 
-    Args:
-        pictures: uint8 `(count, img_dim, img_dim, 3)`.
-        **monitor: the arguments of `PictureMonitor`.
+    They are uint8 `(count, img_dim, img_dim, 3)`.
     """
 
     def __init__(self, pictures, **monitor):
@@ -94,11 +92,9 @@ class ReconstructionMonitor(PictureMonitor):
 
 
 class GenerationMonitor(PictureMonitor):
-    """Decodes the same random latent vectors again and again.
+    """Decodes the same latent vectors again and again.
 
-    Args:
-        latents: float32 `(count, latent_dim)`.
-        **monitor: the arguments of `PictureMonitor`.
+    They are float32 `(count, latent_dim)`.
     """
 
     def __init__(self, latents, **monitor):

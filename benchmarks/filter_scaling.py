@@ -44,11 +44,8 @@ def _parse():
 def simulate(workers, archives, photos_per_second, gigabits):
     """Return the hours of a run, and the shares of scoring and of the line in them.
 
-    Args:
-        workers: how many.
-        archives: photos in each, in the order in which they are done.
-        photos_per_second: of one worker while it scores.
-        gigabits: of the line a second; those who fetch share it equally.
+    `archives` are the photos in each, in the order in which they are done. Those who
+    fetch share the line of so many gigabits a second equally.
     """
     line = gigabits * 1e9 / 8
     waiting = collections.deque(archives)

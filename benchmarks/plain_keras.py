@@ -111,10 +111,7 @@ def operations_a_picture(vae, upsampled=1.0):
     Convolutions and dense layers are counted; the rest is small beside them. Each
     network runs forward once and backward twice, to the weights and to the inputs. The
     frozen perceptual network has no weights to go back to, but runs forward twice.
-
-    Args:
-        vae: `PlainVAE`.
-        upsampled: factor on the convolutions behind upsampling.
+    `upsampled` is a factor on the convolutions behind upsampling.
     """
     total = 0
     for network in (vae.encoder, vae.decoder, vae.features):

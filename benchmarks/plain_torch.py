@@ -14,9 +14,8 @@ def make_step(settings, pictures):
     """Return a function that takes one training step on `(batch, side, side, 3)`."""
     pictures = torch.from_numpy(pictures).permute(0, 3, 1, 2)
     pictures = pictures.contiguous(memory_format=torch.channels_last)
-    encoder, decoder = build_encoder(settings), build_decoder(settings)
-    for network in (encoder, decoder):
-        network.to(memory_format=torch.channels_last)
+    encoder = build_encoder(settings).to(memory_format=torch.channels_last)
+    decoder = build_decoder(settings).to(memory_format=torch.channels_last)
     see = build_features(settings)
     weights = [*encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, settings.initial_learning_rate)

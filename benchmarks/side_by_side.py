@@ -125,11 +125,9 @@ def _serve(connection, make_step):
 
 
 def print_table(figures, columns):
-    """Print a row for each name in `figures`, a dict of dicts.
+    """Print a row for each name in `figures`, a dict of dicts that may lack some.
 
-    Args:
-        figures: rows by name; what a row does not hold stays blank.
-        columns: dict of head to a pair: key of the figure, and format.
+    `columns` is a dict of head to a pair: key of the figure, and format.
     """
     print(f"{'':32}" + "".join(f"{head:>12}" for head in columns))
     for name, row in figures.items():

@@ -55,13 +55,12 @@ def _rebuilt(vae, settings, way):
     from model import VAE
 
     make_layer = partial(_remade, way=way)
-    with_perceptual_loss = way != "no perceptual loss"
     rebuilt = VAE(
         keras.models.clone_model(vae.encoder, clone_function=make_layer),
         keras.models.clone_model(vae.decoder, clone_function=make_layer),
         settings.beta,
         settings.gamma,
-        vae.perceptual_loss.network if with_perceptual_loss else None,
+        vae.perceptual_loss.network if way != "no perceptual loss" else None,
         vae.objective,
         settings.kl_warm_up_steps,
         seed=settings.seed,

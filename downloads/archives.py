@@ -32,14 +32,10 @@ def unpack_zip(archive, to, max_bytes, nested=False) -> Path:
     A folder `to` that is there already is returned as it is: it appears whole. The
     archive is left in place. Links are refused and file permissions ignored; only
     stored and deflated members are read, since Python bounds the memory of no other
-    method.
+    method. The members' sizes may add up to `max_bytes`.
 
-    Args:
-        archive: path of the zip file.
-        to: folder that the members go to.
-        max_bytes: the largest sum of the members' sizes.
-        nested: whether each zip inside gives way to a folder `<its name>.unpacked`. A
-            zip deeper down is left alone, so that no archive can go on for ever.
+    With `nested` each zip inside gives way to a folder `<its name>.unpacked`. A zip
+    deeper down is left alone, so that no archive can go on for ever.
 
     Raises:
         DownloadError: if the archive is damaged, unsafe or too large; nothing stays.

@@ -59,11 +59,7 @@ def factor_owners(shares, names) -> list[dict]:
     """Describe the dimension that knows most about each factor, and its closest rival.
 
     Nothing keeps a dimension from owning two factors; modularity and DCI
-    disentanglement show that.
-
-    Args:
-        shares: of each factor that each dimension knows, `(latent_dim, factor_count)`.
-        names: of the factors, `(factor_count,)`.
+    disentanglement show that. `shares` are as from `normalize_by_entropy`.
 
     Returns:
         For each factor its name and, ready for JSON, the two dimensions, their shares

@@ -61,10 +61,6 @@ def agreement(correlations) -> float:
     """
     if correlations.size == 0:
         return 0.0
-    rows_and_columns = [*correlations, *correlations.T]
-    return float(np.mean([_dominance(line) for line in rows_and_columns]))
-
-
-def _dominance(correlations) -> float:
-    total = correlations.sum()
-    return correlations.max() ** 2 / total if total > 0 else 0.0
+    lines = [*correlations, *correlations.T]
+    # A line of zeros counts as 0.
+    return float(np.mean([line.max() ** 2 / (line.sum() or 1.0) for line in lines]))

@@ -38,14 +38,10 @@ the factor that the dimension knows most about, and how much (0 to 1)."""
 
 
 def write(vae, pictures, latents, run):
-    """Write the three pictures of a run; no walks for a single original.
+    """Write the three pictures of a `RunFolder`; no walks for a single original.
 
-    Args:
-        vae: trained `model.VAE`.
-        pictures: `data.Pictures`; the traversals start from the most ordinary of those
-            to test on, the walks lead between those to reconstruct.
-        latents: the part `latents` of the run's figures.
-        run: `RunFolder`.
+    The traversals start from the most ordinary of the test `pictures`, the walks lead
+    between those to reconstruct. `latents` is that part of the run's figures.
     """
     held_out = pictures.test.spread(HELD_OUT_SHOWN).read()
     means = _encode_means(vae, held_out)

@@ -156,9 +156,8 @@ def estimate(hits, totals):
     posterior Beta(hits + 1/2, misses + 1/2) (Jeffreys); recall follows from both and
     the totals by simulation, which stays sound where a sample has no hit at all.
 
-    Args:
-        hits: lists of bool, judged true or not, of the chosen and the rejected.
-        totals: how many photos of the collection were chosen and rejected.
+    `hits` are lists of bool, judged true or not, of the chosen and the rejected;
+    `totals` are how many photos of the collection were.
 
     Raises:
         UserMistake: the sample holds none of a verdict that the collection has.
