@@ -59,5 +59,6 @@ def write_report(run_folder):
         run=run, sections=[section for section in filled if section[2] is not None]
     )
     with whole_file(run.folder.report) as file:
-        file.write(page.encode())
+        # The name of a data set need not be text.
+        file.write(page.encode(errors="backslashreplace"))
     return run.folder.report

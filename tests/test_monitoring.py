@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -107,6 +109,23 @@ def test_animation_shows_every_sheet_in_order_and_rests_on_the_last(tmp_path):
             seen.append((level, animation.info["duration"]))
     assert [round(level, -1) for level, _ in seen] == [0, 120, 240]
     assert [duration for _, duration in seen] == [250, 250, 2500]
+
+
+def test_more_sheets_than_a_process_may_open_are_animated(tmp_path):
+    resource = pytest.importorskip("resource")
+    monitor = monitoring.PictureMonitor(tmp_path / "m", 1, None)
+    (tmp_path / "m").mkdir()
+    for step in range(40):
+        Image.new("RGB", (8, 8)).save(tmp_path / "m" / f"step_{step:06d}.png")
+    free = os.dup(0)
+    os.close(free)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 8, limits[1]))
+    try:
+        monitor.write_animation(tmp_path / "m.gif")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert (tmp_path / "m.gif").is_file()
 
 
 def test_no_sheets_make_no_animation(tmp_path):

@@ -175,6 +175,14 @@ def test_what_does_not_exist_is_said_or_left_out(tmp_path):
     assert "Not measured: 9 pictures are too few" in text
 
 
+def test_a_data_set_whose_name_is_no_text_is_told(tmp_path):
+    folder = fill(tmp_path / "run", LATENTS)
+    path = folder / "hyperparameters.json"
+    settings = json.loads(path.read_text()) | {"dataset": "caf\udce9"}
+    path.write_text(json.dumps(settings))
+    assert r"caf\udce9" in page_of(folder).text
+
+
 def test_skipped_files_and_timings_are_told(tmp_path):
     folder = fill(tmp_path / "run", LATENTS)
     (folder / "skipped_pictures.txt").write_text("a&b.jpg\tthe file is empty\n")
