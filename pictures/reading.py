@@ -38,19 +38,19 @@ class Split:
         folder: where they stand; a `factors.csv` in it may describe them.
         paths: their files, in a fixed order.
         side: pixels of a side after scaling.
-        fit: how they become squares: `crop` or `pad`, as `files.read_square` does it.
         pixels: what `read_at` returns of all, when it fits in memory, else None.
-        inside_share: share of the squares' area that pictures fill; 1 unless padded.
         skipped: pairs of (path, reason) for files that cannot be decoded.
+        fit: how they become squares: `crop` or `pad`, as `files.read_square` does it.
+        inside_share: share of the squares' area that pictures fill; 1 unless padded.
     """
 
     folder: Path
     paths: Sequence[Path]
     side: int
-    fit: str = "crop"
     pixels: np.ndarray | None = None
-    inside_share: float = 1.0
     skipped: Sequence[tuple[Path, str]] = ()
+    fit: str = "crop"
+    inside_share: float = 1.0
 
     def __len__(self):
         """Return how many pictures there are."""
@@ -138,7 +138,7 @@ def read_split(listing, side, cache_bytes, label, fit="crop"):
             inside += 1.0 if fit == "crop" else np.mean(picture[..., 3] > 0)
     pixels = pixels[: len(readable)] if is_kept else None
     inside_share = inside / max(1, len(readable))
-    return Split(folder, readable, side, fit, pixels, inside_share, skipped)
+    return Split(folder, readable, side, pixels, skipped, fit, inside_share)
 
 
 def _in_order(pool, function, items, at_once=256):

@@ -21,10 +21,13 @@ SAVED = {
     "bmp": ("RGB", {"format": "BMP"}),
     "tiff": ("RGB", {"format": "TIFF", "compression": "tiff_lzw"}),
     "float": ("F", {"format": "TIFF"}),
-    "avif": ("RGB", {"format": "AVIF"}),
     "heic": ("RGB", {"format": "HEIF"}),
 }
 register_heif_opener()
+Image.init()
+# Pillow has it from 11.3 on.
+if "AVIF" in Image.SAVE:
+    SAVED["avif"] = ("RGB", {"format": "AVIF"})
 
 
 def exif_of_a_turned_photo():

@@ -199,11 +199,6 @@ def test_heic_is_read_with_its_package_and_else_it_is_named(tmp_path, monkeypatc
     files._known_formats.cache_clear()
 
 
-def test_avif_is_read(tmp_path):
-    picture = open_picture(save(tmp_path, "a.avif", GREEN))
-    assert np.abs(np.array(picture.getpixel((3, 3))) - GREEN).max() <= 8
-
-
 def test_a_picture_too_large_to_be_true_is_reported(tmp_path, monkeypatch):
     path = save(tmp_path, "bomb.png", size=(100, 100))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
