@@ -81,6 +81,14 @@ def _end(prog, exit_code, message):
     return exit_code
 
 
+def reason_of(error):
+    """Return in one line what an error outside the program was about."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror}{where}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _in_words(error, how_to_go_on):
     """Return what a fault of the surroundings means; None for any other."""
     where = f" ({error.filename})" if error.filename else ""

@@ -1,10 +1,24 @@
 import pytest
+import urllib3.util.connection
 
 from devices.tensorflow_start import prepare_tensorflow
 
 # Before any test imports TensorFlow: what runs in this process and what runs in a child
 # of it compute in the same surroundings.
 prepare_tensorflow()
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch):
+    """Fail a test that connects to any host but this machine."""
+    connect = urllib3.util.connection.create_connection
+
+    def guarded(address, *arguments, **options):
+        if address[0] not in ("127.0.0.1", "localhost"):
+            pytest.fail(f"a test reaches for {address[0]}")
+        return connect(address, *arguments, **options)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", guarded)
 
 
 @pytest.fixture

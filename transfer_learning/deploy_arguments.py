@@ -2,13 +2,14 @@
 
 import argparse
 import importlib.util
+import itertools
 import os
 import re
 from pathlib import Path
 
 from mistakes import OneLineParser, UserMistake
 from transfer_learning.filters.published import ENSEMBLES, TRAITS
-from transfer_learning.filters.traits import read_traits
+from transfer_learning.filters.traits import file_fingerprint, read_traits
 from transfer_learning.flags import HelpFormatter, absolute, number
 from transfer_learning.selection.collection import HOWS
 from transfer_learning.selection.decisions import RULES, Jury
@@ -110,11 +111,7 @@ def check_arguments(arguments):
         UserMistake: with the problem, the value received and the cure.
     """
     _check_source(arguments)
-    chosen = arguments.chosen
-    arguments.record = arguments.record or chosen.with_name(f"{chosen.name}_record")
-    if arguments.photos:
-        for folder in (chosen, arguments.record):
-            _check_apart(arguments.photos.resolve(), folder.resolve())
+    _check_folders(arguments)
     _check_executor(arguments)
     if arguments.second and not arguments.first:
         raise UserMistake("--second needs --first: the ensemble that judges before it")
@@ -154,11 +151,27 @@ def _check_executor(arguments):
             raise UserMistake(f"{flag} {value}: only --executor ray has workers")
 
 
-def _check_apart(photos, folder):
-    if folder == photos or photos in folder.parents or folder in photos.parents:
+def _check_folders(arguments):
+    """Fill in where the record goes, and refuse folders within each other."""
+    photos, chosen = arguments.photos, arguments.chosen
+    if not chosen.name:
+        raise UserMistake(f"--chosen {chosen} has no name: name a folder in it")
+    arguments.record = arguments.record or chosen.with_name(f"{chosen.name}_record")
+    _check_apart(chosen, arguments.record, "the record would be taken for photos")
+    if photos:
+        for folder in (chosen, arguments.record):
+            _check_apart(photos, folder, "the chosen would be filtered again")
+    for folder in (chosen, arguments.record):
+        if folder.exists() and not folder.is_dir():
+            raise UserMistake(f"{folder} is a file: name a folder, or a new one")
+
+
+def _check_apart(one, other, consequence):
+    one, other = one.resolve(), other.resolve()
+    if one == other or one in other.parents or other in one.parents:
         raise UserMistake(
-            f"{folder} and the photos in {photos} lie within each other, so that the "
-            f"chosen would be filtered again: choose a folder beside it"
+            f"{one} and {other} lie within each other, so that {consequence}: choose "
+            f"folders beside each other"
         )
 
 
@@ -181,6 +194,7 @@ def read_jury(arguments):
     if arguments.ensembles:
         traits = [list(map(read_traits, paths)) for paths in arguments.ensembles]
         _check_inputs(traits)
+        _check_members(arguments.ensembles, traits)
         counts = tuple(map(len, traits))
         own = [max(member.threshold for member in group) for group in traits]
     else:
@@ -196,6 +210,26 @@ def _check_inputs(traits):
             f"the filters of one run need the same input, not {sorted(inputs)}: train "
             f"them with the same --side and --resize"
         )
+
+
+def _check_members(ensembles, traits):
+    """Refuse ensembles whose members judge different things, or are the same."""
+    for members in traits:
+        tasks = {(m.task, m.positive, m.negative) for m in members}
+        if len(tasks) > 1:
+            named = " and ".join(f"{t}: {yes} or {no}" for t, yes, no in sorted(tasks))
+            raise UserMistake(
+                f"the filters of one ensemble judge different things ({named}): name "
+                f"those of one task by --first, and those of another by --second"
+            )
+    seen = {}
+    for path in itertools.chain.from_iterable(ensembles):
+        twin = seen.setdefault(file_fingerprint(path), path)
+        if twin is not path:
+            raise UserMistake(
+                f"{path} is the same filter as {twin}: its vote would count twice; "
+                f"name each filter once"
+            )
 
 
 def fit_thresholds(given, own):

@@ -2,12 +2,13 @@
 
 import argparse
 import math
+import os
 from pathlib import Path
 
 
 def absolute(text):
     """Return a path that workers, which start in folders of their own, find too."""
-    return Path(text).absolute()
+    return Path(os.path.abspath(text))
 
 
 def number(kind, at_least, at_most=math.inf):

@@ -1,6 +1,7 @@
 import pytest
 
 from mistakes import UserMistake
+from tests.transfer_learning.exit_codes import exit_code
 from tests.transfer_learning.tiny_filters import write_photos
 from transfer_learning import audit
 from transfer_learning.selection.decisions import CHOSEN, REJECTED, Jury
@@ -96,11 +97,34 @@ def test_a_sample_saved_by_a_spreadsheet_is_read(manifest, capsys):
     assert audit.main(["judge", "--audit", str(sample)]) == 0
 
 
+def test_semicolons_and_marks_of_a_spreadsheet_are_read(manifest, capsys):
+    sample = draw(manifest, 2)
+    fill_in(sample, lambda path: "y")
+    for path in (sample, manifest):
+        text = path.read_text("utf-8").replace(",", ";")
+        path.write_text(text, encoding="utf-8-sig")
+    assert audit.main(["judge", "--audit", str(sample)]) == 0
+    # A row that somebody forgot.
+    lines = sample.read_text("utf-8-sig").splitlines()
+    sample.write_text("\n".join([*lines[:-1], "4;;"]), encoding="utf-8-sig")
+    assert audit.main(["judge", "--audit", str(sample)]) == 2
+    error = capsys.readouterr().err
+    assert "photo 4 has the judgement ''" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("count", ["0", "-5"])
+def test_a_sample_of_nothing_is_refused(count, capsys):
+    command = ["draw", "--manifest", "m.csv", "--photos", "p", f"--count={count}"]
+    assert exit_code(audit, command) == 2
+    assert f"argument --count: {count}: give 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\0\xff;\0", '"' * 200_001])
 @pytest.mark.parametrize("name", ["audit.csv", "manifest.csv"])
-def test_a_file_of_another_kind_is_named(manifest, tmp_path, name, capsys):
+def test_a_file_of_another_kind_is_named(manifest, tmp_path, name, content, capsys):
     files = {"audit.csv": draw(manifest, 2), "manifest.csv": manifest}
     files[name] = tmp_path / "other.csv"
-    files[name].write_text("a,b\n1,2\n")
+    files[name].write_text(content, encoding="latin-1")
     audit_csv, manifest_csv = map(str, files.values())
     command = ["judge", "--audit", audit_csv, "--manifest", manifest_csv]
     assert audit.main(command) == 2

@@ -1,9 +1,11 @@
 import importlib.util
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -234,6 +236,15 @@ def test_a_name_that_is_taken_is_reported(photos, tmp_path, filters, capsys):
     [
         (["--chosen", "c"], "no photos named"),
         (["--chosen", "c", "--photos", "nowhere"], "nowhere is not a folder"),
+        (["--chosen", "c", "--photos", "photos", "--record", "c"],
+         "lie within each other, so that the record"),
+        (["--chosen", "c", "--photos", "photos", "--record", "c/d"],
+         "lie within each other, so that the record"),
+        (["--chosen", ".", "--photos", "photos"], "lie within each other"),
+        (["--chosen", "/", "--photos", "photos"], "--chosen / has no name"),
+        (["--chosen", "photos/notes.txt", "--photos", "photos/a"], "is a file"),
+        (["--chosen", "c", "--photos", "photos", "--first", "photos"],
+         "python -m transfer_learning.filters.conversion"),
         (["--chosen", "photos/in", "--photos", "photos"], "lie within each other"),
         (["--chosen", "c", "--photos", "photos", "--shard", "0/4"],
          "argument --shard: 0/4: give I/N with I from 1 to N"),
@@ -256,6 +267,45 @@ def test_mistakes_end_in_one_line(wrong, message, photos, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert message in error
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        *(("--threshold", value) for value in ("nan", "90", "-1", "inf")),
+        *(("--decoding-bound", value) for value in ("nan", "-1", "inf")),
+        ("--batch-size", "0"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused(flag, value, capsys):
+    assert exit_code(deploy, ["--photos", "p", "--chosen", "c", f"{flag}={value}"]) == 2
+    assert f"argument {flag}: {value}: give " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"positive": "no", "negative": "yes"}, "tiny: no or yes and tiny: yes or no"),
+        ({"task": "castle"}, "castle: yes or no and tiny: yes or no"),
+        ({}, "is the same filter as"),
+    ],
+    ids=["classes", "task", "twin"],
+)
+def test_members_that_do_not_belong_together_are_refused(
+    photos, tmp_path, filters, changes, message, capsys
+):
+    other = tmp_path / "other.keras"
+    with zipfile.ZipFile(filters[0]) as kept, zipfile.ZipFile(other, "w") as written:
+        for name in kept.namelist():
+            content = kept.read(name)
+            if name == "filter.json":
+                content = json.dumps(json.loads(content) | changes, indent=2)
+            written.writestr(name, content)
+    ensembles = [str(other), *filters[:2], *filters[3:]]
+    assert deploy.main(arguments(photos, tmp_path / "c", ensembles)) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (tmp_path / "c_record").exists()
 
 
 def contents(folder):

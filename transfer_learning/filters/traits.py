@@ -51,15 +51,22 @@ def read_traits(path):
     Raises:
         UserMistake: the file is missing or is not a filter of this suite.
     """
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise UserMistake(f"the filter {path} does not exist: train.py writes filters")
     try:
         with zipfile.ZipFile(path) as archive:
             return Traits(**json.loads(archive.read(MEMBER_NAME)))
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError):
+    except (
+        IsADirectoryError,
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):
         raise UserMistake(
-            f"{path} is not a filter of this suite (no {MEMBER_NAME} in it): "
-            f"name a file that train.py or deploy.py wrote"
+            f"{path} is not a filter of this suite (no {MEMBER_NAME} in it): name a "
+            f"file that train.py or deploy.py wrote, or convert a SavedModel by "
+            f"python -m transfer_learning.filters.conversion"
         ) from None
 
 

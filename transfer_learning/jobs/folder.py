@@ -8,8 +8,9 @@ import dataclasses
 import json
 from pathlib import Path
 
+from mistakes import reason_of
 from pictures.walk import walk
-from transfer_learning.selection.collection import NotPlaced, place
+from transfer_learning.selection.collection import place
 from transfer_learning.selection.contact_sheets import write_sheets
 from transfer_learning.selection.decisions import CHOSEN
 from transfer_learning.selection.manifests import (
@@ -107,6 +108,6 @@ class FolderJob:
             path = row["path"]
             try:
                 place(self.photos / path, self.chosen / path, self.how)
-            except NotPlaced as error:
-                unplaced.append((path, str(error)))
+            except OSError as error:
+                unplaced.append((path, reason_of(error)))
         return unplaced

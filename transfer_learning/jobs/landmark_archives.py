@@ -4,9 +4,11 @@ Source: https://github.com/cvdfoundation/google-landmark
 """
 
 import functools
+import re
 from pathlib import PureWindowsPath
 
-from downloads.http import fetch_file, fetch_text
+from downloads.http import DownloadError, fetch_file, fetch_text
+from mistakes import UserMistake
 from transfer_learning.selection.manifests import read_csv
 
 BASE_URL = "https://s3.amazonaws.com/google-landmark"
@@ -16,6 +18,12 @@ LANDMARKS_NAME = "train.csv"
 HIERARCHY_NAME = "train_label_to_hierarchical.csv"
 PUBLISHED_COLUMNS = ("title", "author", "url", "license")
 ATTRIBUTION_COLUMNS = ("id", *PUBLISHED_COLUMNS, "changed")
+# What is read of each metadata csv; the first one is never empty.
+METADATA_COLUMNS = {
+    ATTRIBUTION_NAME: ("id", *PUBLISHED_COLUMNS),
+    LANDMARKS_NAME: ("id", "landmark_id"),
+    HIERARCHY_NAME: ("landmark_id", "natural_or_human_made"),
+}
 # What `natural_photo_ids` reads.
 LABEL_NAMES = (HIERARCHY_NAME, LANDMARKS_NAME)
 # The longest photo has some megabytes; more is no photo and must not fill the memory.
@@ -29,9 +37,15 @@ def fetch_archive(split, number, to):
         DownloadError: it cannot be had whole.
     """
     name = f"images_{number:03}"
-    checksum = fetch_text(f"{BASE_URL}/md5sum/{split}/md5.{name}.txt")
-    md5 = checksum.split()[0].lower()
-    return fetch_file(f"{BASE_URL}/{split}/{name}.tar", to, md5)
+    url = f"{BASE_URL}/md5sum/{split}/md5.{name}.txt"
+    text = fetch_text(url)
+    md5 = re.match(r"\s*([0-9a-f]{32})\b", text.lower())
+    if md5 is None:
+        raise DownloadError(
+            f"{url}: an md5 checksum was expected, received {text[:40]!r}; "
+            f"run again later."
+        )
+    return fetch_file(f"{BASE_URL}/{split}/{name}.tar", to, md5[1])
 
 
 def list_members(archive):
@@ -62,8 +76,29 @@ def _refusal(member, names):
 
 
 def fetch_metadata(name, folder):
-    """Return the path of a metadata csv, downloaded to `folder` at first use."""
-    return fetch_file(f"{BASE_URL}/metadata/{name}", folder / name)
+    """Return the path of a metadata csv, downloaded to `folder` at first use.
+
+    Raises:
+        DownloadError: it cannot be had, or is another file; that is not kept.
+    """
+    url = f"{BASE_URL}/metadata/{name}"
+    path = fetch_file(url, folder / name)
+    if not _is_metadata(path, METADATA_COLUMNS[name]):
+        path.unlink()
+        raise DownloadError(
+            f"{url}: a csv with {', '.join(METADATA_COLUMNS[name])} was expected, "
+            f"another file came and was removed; run again later."
+        )
+    return path
+
+
+def _is_metadata(path, columns):
+    """Tell whether a csv has these columns, and a row with the first of them."""
+    try:
+        first = next(read_csv(path), {})
+    except UserMistake:
+        return False
+    return first.keys() >= set(columns) and bool(first[columns[0]])
 
 
 @functools.cache

@@ -4,7 +4,7 @@ A file that is already there is never replaced, and a photo is moved only if the
 asked for exactly that.
 """
 
-import contextlib
+import errno
 import filecmp
 import os
 import shutil
@@ -82,10 +82,18 @@ def _copy(source, target):
 
 
 def _move(source, target):
-    # A symbolic link may be relative: moved, it would lead nowhere.
-    if not source.is_symlink():
-        with contextlib.suppress(OSError):
+    try:
+        # A symbolic link may be relative: moved, it would lead nowhere.
+        if not source.is_symlink():
             source.rename(target)
             return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
     _copy(source, target)
-    source.unlink()
+    try:
+        source.unlink()
+    except OSError:
+        # It stays where it was, and nowhere else.
+        target.unlink()
+        raise

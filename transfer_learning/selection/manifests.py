@@ -4,6 +4,7 @@ A run writes one part for each unit of work; that file tells that the unit is do
 """
 
 import codecs
+import contextlib
 import csv
 
 from files import whole_file
@@ -12,6 +13,7 @@ from transfer_learning.selection.decisions import ERROR
 
 ENSEMBLE_NAMES = ("first", "second")
 SCORE_DECIMALS = 6
+LONGEST_HEADER = 10_000  # characters
 
 
 def score_columns(member_counts):
@@ -91,10 +93,26 @@ def write_csv(path, rows, names):
 
 
 def read_csv(path):
-    """Yield the rows of a csv file as dicts."""
-    # Spreadsheets write a mark before the first column.
+    """Yield the rows of a csv file as dicts.
+
+    Raises:
+        UserMistake: the file is not csv at all.
+    """
+    with _reader(path) as rows:
+        yield from rows
+
+
+@contextlib.contextmanager
+def _reader(path):
+    """Yield a `csv.DictReader`, also of what a spreadsheet saved."""
+    # Some write a mark before the first column, and `;` where the comma is decimal.
     with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-        yield from csv.DictReader(file, restval="")
+        delimiter = ";" if ";" in file.readline(LONGEST_HEADER) else ","
+        file.seek(0)
+        try:
+            yield csv.DictReader(file, restval="", delimiter=delimiter)
+        except csv.Error as error:
+            raise UserMistake(f"{path} is not a csv file ({error})") from None
 
 
 def read_member_counts(path):
@@ -107,8 +125,8 @@ def read_member_counts(path):
         raise UserMistake(
             f"the manifest {path} does not exist: name the manifest.csv of a record"
         )
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        names = next(csv.reader(file), [])
+    with _reader(path) as rows:
+        names = rows.fieldnames or []
     ensembles = [name.partition("_")[0] for name in names]
     counts = tuple(ensembles.count(n) for n in ENSEMBLE_NAMES if n in ensembles)
     if not counts or names != columns(counts):

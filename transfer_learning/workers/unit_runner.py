@@ -7,9 +7,10 @@ nothing when it is not, so any other way to run units needs no more than `attemp
 
 import contextlib
 import tarfile
+import traceback
 
 from devices.tensorflow_start import prepare_tensorflow
-from mistakes import Mishap
+from mistakes import Mishap, reason_of
 from progress import Progress
 
 
@@ -36,11 +37,17 @@ def run_units(job, units, scorer):
 
 
 def attempt(job, name, content, scorer, advance):
-    """Do one unit; return why it could not be done, or an empty string."""
+    """Do one unit; return why it could not be done, or an empty string.
+
+    A fault that nobody foresaw costs its unit alone, too, and shows its traceback.
+    """
     try:
         job.run(name, content, scorer, advance)
     except (Mishap, OSError, tarfile.TarError) as error:
-        return " ".join(str(error).split()) or type(error).__name__
+        return reason_of(error)
+    except Exception as error:
+        traceback.print_exc()
+        return f"{type(error).__name__}: {reason_of(error)}"
     return ""
 
 

@@ -3,11 +3,13 @@ import tarfile
 
 import pytest
 
+from downloads.http import DownloadError
 from tests.loopback import Loopback, Page
 from transfer_learning.jobs import landmark_archives
 from transfer_learning.jobs.landmark_archives import (
     attributions,
     fetch_archive,
+    fetch_metadata,
     list_members,
     natural_photo_ids,
 )
@@ -80,6 +82,38 @@ def test_archive_is_fetched_by_its_published_checksum(tmp_path, monkeypatch):
         monkeypatch.setattr(landmark_archives, "BASE_URL", server.url())
         path = fetch_archive("index", 7, tmp_path / "a.tar")
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("text", ["", "<html>log in</html>", "0123  images_007.tar"])
+def test_a_text_that_is_no_checksum_is_named(tmp_path, monkeypatch, text):
+    with Loopback({"/md5sum/index/md5.images_007.txt": Page(text.encode())}) as server:
+        monkeypatch.setattr(landmark_archives, "BASE_URL", server.url())
+        with pytest.raises(DownloadError, match="an md5 checksum was expected"):
+            fetch_archive("index", 7, tmp_path / "a.tar")
+        assert not server.asked("/index/images_007.tar")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html>log in</html>",
+        "",
+        LANDMARKS.partition("\n")[0],
+        ATTRIBUTION,
+        "id,url,landmark_id\n,u,1\n",
+        '<a href="' + "x" * 200_000,
+    ],
+    ids=["page", "empty", "header", "other", "no id", "no csv"],
+)
+def test_a_metadata_file_of_another_kind_is_not_kept(tmp_path, monkeypatch, text):
+    url, name = "/metadata/train.csv", "train.csv"
+    with Loopback({url: Page(text.encode())}) as server:
+        monkeypatch.setattr(landmark_archives, "BASE_URL", server.url())
+        with pytest.raises(DownloadError, match="another file came and was removed"):
+            fetch_metadata(name, tmp_path)
+        assert not list(tmp_path.iterdir())
+        server.pages[url] = Page(LANDMARKS.encode())
+        assert fetch_metadata(name, tmp_path).read_text() == LANDMARKS
 
 
 def test_natural_landmarks_are_found_by_their_label(metadata):

@@ -113,6 +113,24 @@ def test_a_wrong_checksum_leaves_its_archive_undone_and_the_rest_goes_on(
     assert not list(tmp_path.glob("chosen/train/1/**/*.jpg"))
 
 
+def test_a_fault_that_nobody_foresaw_costs_its_archive_alone(
+    server, tmp_path, filters, monkeypatch, capsys
+):
+    fetch = landmark_archives.fetch_archive
+
+    def fail_at_the_first(split, number, to):
+        if number == 0:
+            raise IndexError("list index out of range")
+        return fetch(split, number, to)
+
+    monkeypatch.setattr(landmark_archives, "fetch_archive", fail_at_the_first)
+    assert run(tmp_path, filters) == 1
+    assert done(tmp_path) == ["train_001.csv", "train_002.csv"]
+    error = capsys.readouterr().err
+    assert "Undone: train_000: IndexError: list index out of range" in error
+    assert "Traceback" in error
+
+
 def test_an_undone_archive_is_done_by_the_next_run(server, tmp_path, filters):
     whole = tmp_path / "whole"
     run(whole, filters)

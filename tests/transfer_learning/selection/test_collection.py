@@ -1,4 +1,6 @@
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +57,40 @@ def test_moving_a_symbolic_link_keeps_the_photo(photo, tmp_path):
     assert (tmp_path / "chosen" / "link.jpg").read_bytes() == b"photo"
     assert not link.is_symlink()
     assert photo.exists()
+
+
+def refuse(number):
+    def fail(path, *_):
+        raise OSError(number, os.strerror(number), str(path))
+
+    return fail
+
+
+@pytest.mark.parametrize("is_other_disk", [False, True])
+def test_a_photo_that_cannot_be_taken_away_stays_in_one_place(
+    photo, tmp_path, monkeypatch, is_other_disk
+):
+    target = tmp_path / "chosen" / "a.jpg"
+    denied = refuse(errno.EACCES)
+    renamed = refuse(errno.EXDEV) if is_other_disk else denied
+    unlink = Path.unlink
+
+    def keep(path, **options):
+        return denied(path) if path == photo else unlink(path, **options)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    monkeypatch.setattr(Path, "unlink", keep)
+    with pytest.raises(PermissionError):
+        place(photo, target, "move")
+    assert photo.read_bytes() == b"photo"
+    assert not target.exists()
+
+
+def test_a_photo_is_moved_to_another_disk(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "rename", refuse(errno.EXDEV))
+    place(photo, tmp_path / "a.jpg", "move")
+    assert (tmp_path / "a.jpg").read_bytes() == b"photo"
+    assert not photo.exists()
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
