@@ -20,6 +20,7 @@ from downloads.filtered_landmarks import fetch_landmarks
 from files import whole_file
 from mistakes import Mishap, UserMistake
 from pictures.factors import KnownFactors, read_known_factors
+from pictures.looks.known import look_factors
 from pictures.reading import LostPicture, Split, read_split, read_to_reconstruct
 from pictures.splits import list_splits
 from pictures.told import Told, choose_told
@@ -29,6 +30,8 @@ ROOT = Path(__file__).parent
 DATASETS = Path("datasets")
 # Castles to validate on, and to test on, for each one to train on.
 HELD_OUT_CASTLES = 0.05
+# Test pictures whose looks are measured, where nothing else is known of them.
+MOST_MEASURED = 2000
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
     check_enough(settings, len(splits["train"]), folder)
     pictures = Pictures(
         **splits,
-        test_factors=_read_test_factors(splits["test"]),
+        test_factors=_read_test_factors(splits["test"], settings),
         told=_read_told(splits["train"], settings),
         to_reconstruct=read_to_reconstruct(
             to_reconstruct, settings.img_dim, settings.fit
@@ -105,18 +108,28 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
     return pictures
 
 
-def _read_test_factors(test):
-    known = read_known_factors(test)
+def _read_test_factors(test, settings):
+    known = _read_known(test, settings, MOST_MEASURED)
     return None if known is None else known.complete()
 
 
 def _read_told(train, settings):
-    known = read_known_factors(train) if settings.told_pictures else None
+    if not settings.told_pictures:
+        return None
+    known = _read_known(train, settings, settings.told_pictures)
     if known is None:
         return None
     return choose_told(
         known, settings.told_pictures, settings.latent_dim, settings.seed
     )
+
+
+def _read_known(split, settings, most):
+    """Return what a `factors.csv` says of a split, or the looks of `most` pictures."""
+    known = read_known_factors(split)
+    if known is None and settings.told_looks:
+        return look_factors(split, most)
+    return known
 
 
 def prepare_folder(settings, datasets):

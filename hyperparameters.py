@@ -212,6 +212,11 @@ class Hyperparameters:
         "are told the factors: dimension k is column k; 0: none are told anything",
         at_least=0,
     )
+    told_looks: bool = _setting(
+        False,
+        "without a factors.csv, what is told are looks measured from the pixels: "
+        "brightness, sky, skyline and so on (pictures/looks); for photos",
+    )
     told_weight: float = _setting(
         4.0, "weight of the squared errors of told dimensions", at_least=0
     )

@@ -9,14 +9,12 @@ to independent components), summary.md (median and range for each objective) and
 study.png. `--seeds` and `--only` make it shorter.
 """
 
-import json
-import resource
-import subprocess
 import sys
 from pathlib import Path
 
 import mistakes
 from benchmarks import side_by_side
+from benchmarks.trainings import read_metrics, train
 from run_folder import RunFolder
 
 # The same for every training: pictures, network, steps.
@@ -84,10 +82,12 @@ def main():
         for seed in range(1, arguments.seeds + 1)
         for label in arguments.only or OBJECTIVES
     ]
-    for number, (label, seed, run) in enumerate(trainings, start=1):
-        if not (run / "study.json").exists():
-            print(f"training {number} of {len(trainings)}: {label}, seed {seed}")
-            _train(run, label, seed)
+    train(
+        {
+            run: {**BUDGET, **OBJECTIVES[label], "seed": seed}
+            for label, seed, run in trainings
+        }
+    )
     table = _table(trainings)
     table.to_csv(arguments.to / "study.csv", index=False, na_rep="nan")
     summary = _summary(table, arguments.seeds)
@@ -104,27 +104,6 @@ def _parse():
     return parser.parse_args()
 
 
-def _train(run, label, seed):
-    """Train to the end, from the run's checkpoint if there is one.
-
-    The CPU seconds are those of the last sitting.
-    """
-    command = [sys.executable, "main.py", "--name", run.name]
-    command += ["--runs-folder", run.parent]
-    if RunFolder(run).checkpoint.exists():
-        command.append("--resume")
-    else:
-        flags = {**BUDGET, **OBJECTIVES[label], "seed": seed}
-        for name, value in flags.items():
-            command += [f"--{name.replace('_', '-')}", value]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([str(part) for part in command], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    figures = {"cpu_seconds": round(cpu)}
-    (run / "study.json").write_text(json.dumps(figures), encoding="utf-8")
-
-
 def _table(trainings):
     """Return a data frame of two rows a training, one for each axes."""
     import pandas as pd
@@ -132,10 +111,9 @@ def _table(trainings):
     agreements = _agreements(trainings)
     rows = []
     for label, seed, run in trainings:
-        metrics = json.loads(RunFolder(run).metrics.read_text(encoding="utf-8"))
-        study = json.loads((run / "study.json").read_text(encoding="utf-8"))
+        metrics = read_metrics(run)
         for axes, part in AXES.items():
-            values = {**metrics, **metrics[part], **study, "udr": agreements[run, axes]}
+            values = {**metrics, **metrics[part], "udr": agreements[run, axes]}
             scores = {column: values[name] for column, name in SCORES.items()}
             rows.append({"objective": label, "axes": axes, "seed": seed, **scores})
     return pd.DataFrame(rows)
