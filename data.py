@@ -57,6 +57,11 @@ class Pictures:
     passed_over: list[tuple[Path, str]]
 
     @property
+    def told_count(self):
+        """Return how many latent dimensions are told what they stand for."""
+        return 0 if self.told is None else len(self.told.names)
+
+    @property
     def skipped(self):
         """Return pairs of (path, reason) of all files that cannot be decoded."""
         splits = (self.train, self.validation, self.test)

@@ -220,6 +220,12 @@ class Hyperparameters:
     told_weight: float = _setting(
         4.0, "weight of the squared errors of told dimensions", at_least=0
     )
+    untold_weight: float = _setting(
+        8.0,
+        "where dimensions are told, times that beta weighs on all others: they leave "
+        "to the told ones what these can say",
+        above=0,
+    )
 
     # What is written while it trains, and after.
     monitor_every_steps: int = _setting(

@@ -37,7 +37,7 @@ def train_and_dream(arguments):
         with run.timed("reading"), session.chief_first():
             pictures = data.read_pictures(settings)
         with session.strategy.scope():
-            vae = training.build_vae(settings, len(pictures.train))
+            vae = training.build_vae(settings, len(pictures.train), pictures.told_count)
         session.run.open(settings, [*pictures.skipped, *pictures.passed_over])
         with run.timed("training"), data.lost_pictures_named():
             vae = training.fit(vae, pictures, settings, session)

@@ -146,6 +146,8 @@ class VAE(keras.Model):
         objective: one of `objectives.py`.
         kl_warm_up_steps: training steps over which beta grows from 0 to its value.
         told_weight: weight of the told loss.
+        kl_weights: `(latent_dim,)`, times that the KL divergence of each dimension
+            counts in the loss; None for once.
         seed: whole number from which the sampling noise follows.
     """
 
@@ -159,6 +161,7 @@ class VAE(keras.Model):
         objective=objectives.plain,
         kl_warm_up_steps=0,
         told_weight=0.0,
+        kl_weights=None,
         seed=None,
         **kwargs,
     ):
@@ -172,6 +175,7 @@ class VAE(keras.Model):
         self.perceptual_loss = None
         if perceptual_network is not None:
             self.perceptual_loss = losses.PerceptualLoss(perceptual_network)
+        self.kl_weights = 1.0 if kl_weights is None else kl_weights
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
         self.gamma = self._weight("gamma", gamma)
@@ -243,7 +247,7 @@ class VAE(keras.Model):
             z_mean,
             z_log_var,
             latents,
-            kl=parts["kl"],
+            kl=tf.reduce_sum(nats * self.kl_weights),
             squared_error_per_value=parts["reconstruction"] / tf.reduce_mean(values),
             step=self.steps_taken,
         )

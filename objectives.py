@@ -23,7 +23,8 @@ class Encoding(NamedTuple):
         z_mean: float32 `(batch, latent_dim)`.
         z_log_var: natural logarithms of the variances, the same shape.
         latents: drawn from these posteriors, the same shape.
-        kl: KL divergence from the prior in nats, mean over the batch, a scalar.
+        kl: KL divergence from the prior in nats, mean over the batch, a scalar; where
+            some dimensions are told, that of the others counts `untold_weight` times.
         squared_error_per_value: mean over pictures, pixels and channels, a scalar.
         step: training steps taken so far, a scalar.
     """

@@ -7,6 +7,7 @@ learns from is `data.py`, how one step computes is `model.py`.
 from functools import partial
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 import data
@@ -31,12 +32,13 @@ from run_folder import MONITORS
 GENERATED = 12
 
 
-def build_vae(settings, picture_count):
+def build_vae(settings, picture_count, told_count=0):
     """Return the compiled `VAE` of these settings; all randomness follows the seed.
 
     Args:
         settings: `Hyperparameters`.
         picture_count: number of training pictures, which some objectives need.
+        told_count: number of latent dimensions that are told what they stand for.
 
     Raises:
         UserMistake: the perceptual network or its layer cannot be had.
@@ -68,6 +70,7 @@ def build_vae(settings, picture_count):
         objective=build_objective(settings, picture_count),
         kl_warm_up_steps=settings.kl_warm_up_steps,
         told_weight=settings.told_weight,
+        kl_weights=_kl_weights(settings, told_count),
         seed=settings.seed,
         name="castle_dreamer",
     )
@@ -84,6 +87,14 @@ def _build_perceptual_network(settings):
     return build_features(
         settings.perceptual_network, settings.perceptual_layers, settings.img_dim
     )
+
+
+def _kl_weights(settings, told_count):
+    """Return how often the KL divergence of each dimension counts, float32."""
+    weights = np.ones(settings.latent_dim, np.float32)
+    if told_count:
+        weights[told_count:] = settings.untold_weight
+    return weights
 
 
 def _steps_per_epoch(settings, picture_count):
@@ -145,7 +156,7 @@ def fit(vae, pictures, settings, session):
     for kind, monitor in zip(MONITORS, monitors, strict=True):
         monitor.write_animation(run.animation(kind))
     if session.strategy.num_replicas_in_sync > 1:
-        vae = build_vae(settings, len(pictures.train))
+        vae = build_vae(settings, len(pictures.train), pictures.told_count)
         restore_checkpoint(run.checkpoint, vae, log.sums)
     return vae
 
@@ -228,5 +239,7 @@ def turn_axes(vae, pictures, settings):
     batches = data.evaluation_batches(
         pictures.train.spread(rotation.MOST_PICTURES), settings.batch_size
     )
-    told = 0 if pictures.told is None else len(pictures.told.names)
-    vae.turn(rotation.independent_axes(*vae.encode(batches), settings.seed, told))
+    axes = rotation.independent_axes(
+        *vae.encode(batches), settings.seed, pictures.told_count
+    )
+    vae.turn(axes)

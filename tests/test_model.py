@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import losses
 import objectives
 from hyperparameters import PRESETS, Hyperparameters
 from model import VAE, build_decoder, build_encoder
@@ -108,6 +109,16 @@ def test_a_modulated_decoder_begins_as_a_plain_one_and_listens_in_every_block():
             after = decoder(latents)
             assert np.abs(after - before).max() > 1e-4
             modulation.dense.kernel.assign(tf.zeros_like(modulation.dense.kernel))
+
+
+def test_the_divergence_of_each_dimension_has_a_weight_of_its_own():
+    vae, pictures = small_vae(kl_weights=np.float32([1.0, 8.0, 8.0])), pictures_of()
+    parts = vae.compute_losses(pictures, training=False)
+    nats = tf.reduce_mean(losses.kl_divergence(*vae.encoder(pictures)), axis=0)
+    assert float(parts["kl"]) == pytest.approx(float(tf.reduce_sum(nats)), rel=1e-5)
+    kl = float(nats[0] + 8.0 * (nats[1] + nats[2]))
+    expected = float(parts["reconstruction"] + 3.0 * parts["perceptual"]) + 2.0 * kl
+    assert float(parts["loss"]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_told_pictures_reach_the_encoder_alone():

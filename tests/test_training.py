@@ -30,7 +30,7 @@ class Turning:
 def test_axes_are_turned_to_where_training_codes_are_independent(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
     train = Split(tmp_path, [None] * 2000, 8, pixels)
-    pictures = SimpleNamespace(train=train, told=None)
+    pictures = SimpleNamespace(train=train, told_count=0)
     vae = Turning()
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, rotation="none"))
     assert vae.axes == []
@@ -42,11 +42,16 @@ def test_axes_are_turned_to_where_training_codes_are_independent(tmp_path):
 def test_told_dimensions_are_not_turned(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
     train = Split(tmp_path, [None] * 2000, 8, pixels)
-    told = SimpleNamespace(names=["slant"])
     vae = Turning()
-    pictures = SimpleNamespace(train=train, told=told)
+    pictures = SimpleNamespace(train=train, told_count=1)
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
     np.testing.assert_array_equal(vae.axes[0], np.eye(2))
+
+
+def test_untold_dimensions_pay_more_where_others_are_told():
+    settings = Hyperparameters(latent_dim=3, untold_weight=8.0)
+    assert training._kl_weights(settings, told_count=1).tolist() == [1.0, 8.0, 8.0]
+    assert training._kl_weights(settings, told_count=0).tolist() == [1.0, 1.0, 1.0]
 
 
 def rate_at(step, **changes):
