@@ -15,7 +15,7 @@ import numpy as np
 
 from mistakes import Mishap, UserMistake
 from pictures.files import UnreadablePicture, find_pictures, read_square
-from pictures.walk import printable
+from pictures.walk import in_words, printable
 from progress import Progress
 
 
@@ -155,8 +155,10 @@ def read_to_reconstruct(folder, side, fit="crop"):
     Raises:
         UserMistake: there is no picture that can be read.
     """
-    pictures = []
-    for path in find_pictures(folder).paths:
+    found, pictures = find_pictures(folder), []
+    if found.passed_over:
+        print(f"{printable(folder)}: {in_words(found.passed_over)}")
+    for path in found.paths:
         try:
             pictures.append(read_square(path, side, fit)[..., :3])
         except UnreadablePicture as error:

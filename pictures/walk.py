@@ -160,7 +160,7 @@ class _Walker:
             return
         if not stat.S_ISREG(found.st_mode):
             self._pass_over(path, _kind(found))
-        elif path.is_symlink() and _identity(found) in self._seen:
+        elif _identity(found) in self._seen and path.is_symlink():
             self._pass_over(path, READ_ALREADY)
         else:
             self._seen.add(_identity(found))

@@ -57,9 +57,12 @@ def test_a_picture_that_is_gone_is_named_with_what_to_do(tmp_path):
 def test_pictures_to_reconstruct_leave_out_what_cannot_be_read(tmp_path, capsys):
     Image.new("RGB", (30, 20), (9, 8, 7)).save(tmp_path / "b.png")
     (tmp_path / "a.jpg").touch()
+    (tmp_path / "notes.txt").touch()
     pictures = read_to_reconstruct(tmp_path, 8)
     assert pictures.shape == (1, 8, 8, 3)
-    assert "a.jpg: the file is empty" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "a.jpg: the file is empty" in told
+    assert "passed over 1: not named like a picture (1)" in told
     (tmp_path / "b.png").unlink()
     with pytest.raises(UserMistake, match="holds no picture to reconstruct"):
         read_to_reconstruct(tmp_path, 8)
