@@ -19,16 +19,12 @@ from pictures.walk import Found, printable, walk
 
 # Formats as Pillow names them: none that would start another program, as EPS does.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
-SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif"),
-    *(".tiff", ".avif", ".heic", ".heif", ".hif"),
-}
-# Pictures of which the first bytes show that a package is missing, and the cure.
-CURES = {
-    b"avif": "AVIF: pip install --upgrade pillow, which reads it from 11.3 on",
-    b"heic": "HEIC: pip install pillow-heif, or save it as JPEG",
-}
-CURES |= dict.fromkeys((b"heix", b"heim", b"heis", b"mif1", b"msf1"), CURES[b"heic"])
+SUFFIXES = set(
+    ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .avif .heic .heif "
+    ".hif".split()
+)
+# What bytes 8 to 12 say in files of this kind.
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
 # What is known of a folder's pictures stands among them.
 TABLE = "factors.csv"
 # Of EXIF: https://exiftool.org/TagNames/EXIF.html, and what turns each value upright.
@@ -138,8 +134,12 @@ def _why_unidentified(file):
     start = file.read(12)
     if not start:
         return "the file is empty"
-    cure = CURES.get(start[8:]) if start[4:8] == b"ftyp" else None
-    return cure or "not a picture that can be decoded"
+    brand = start[8:] if start[4:8] == b"ftyp" else None
+    if brand in HEIC_BRANDS:
+        return "HEIC: pip install pillow-heif, or save it as JPEG"
+    if brand == b"avif":
+        return "AVIF: pip install --upgrade pillow, which reads it from 11.3 on"
+    return "not a picture that can be decoded"
 
 
 def _explained(error):

@@ -91,8 +91,10 @@ def find_split_folders(folder):
             f"{printable(folder)} has {held_out[0]}/ and {held_out[1]}/, both to "
             "validate on; put their pictures into one of them"
         )
-    names = {"train": "train", "validation": [*held_out, ""][0], "test": "test"}
-    return {split: inside[name] for split, name in names.items() if name in inside}
+    folders = {split: inside[split] for split in there}
+    if held_out:
+        folders["validation"] = inside[held_out[0]]
+    return folders
 
 
 def _beside(folder, folders):

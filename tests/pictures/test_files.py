@@ -186,15 +186,22 @@ def test_floats_of_no_known_range_are_refused_not_black(tmp_path, levels):
         open_picture(tmp_path / "a.tiff")
 
 
-def test_heic_is_read_with_its_package_and_else_it_is_named(tmp_path, monkeypatch):
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(whole("heic"))
-    assert open_picture(path).size == (24, 16)
-    monkeypatch.delitem(Image.OPEN, "HEIF")
+@pytest.mark.parametrize(
+    ("kind", "format_name", "cure"),
+    [
+        ("heic", "HEIF", "HEIC: pip install pillow-heif"),
+        ("avif", "AVIF", "AVIF: pip install --upgrade pillow"),
+    ],
+)
+def test_a_format_whose_package_is_missing_is_named_with_the_cure(
+    monkeypatch, kind, format_name, cure
+):
+    content = whole("heic").replace(b"ftypheic", b"ftyp" + kind.encode())
+    monkeypatch.delitem(Image.OPEN, format_name, raising=False)
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     files._known_formats.cache_clear()
-    with pytest.raises(UnreadablePicture, match="HEIC: pip install pillow-heif"):
-        open_picture(path)
+    with pytest.raises(UnreadablePicture, match=cure):
+        open_picture(io.BytesIO(content))
     monkeypatch.undo()
     files._known_formats.cache_clear()
 
