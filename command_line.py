@@ -92,8 +92,7 @@ def _build_parser():
         "--preset",
         choices=PRESETS,
         default="castles",
-        help="named settings: castles (default) and castles_told (CPU, minutes), "
-        "landmarks_128 and landmarks_256 (for a GPU)",
+        help="named settings; castles and photos_64 need a CPU, the larger ones a GPU",
     )
     parser.add_argument(
         "--resume", action="store_true", default=False, help="go on with runs/NAME"

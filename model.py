@@ -146,8 +146,9 @@ class VAE(keras.Model):
         objective: one of `objectives.py`.
         kl_warm_up_steps: training steps over which beta grows from 0 to its value.
         told_weight: weight of the told loss.
-        kl_weights: `(latent_dim,)`, times that the KL divergence of each dimension
-            counts in the loss; None for once.
+        kl_weights: float32 `(latent_dim,)`, times that the KL divergence of each
+            dimension counts in the loss; None for once.
+        kl_weights_steps: training steps over which these grow from 1.
         seed: whole number from which the sampling noise follows.
     """
 
@@ -162,6 +163,7 @@ class VAE(keras.Model):
         kl_warm_up_steps=0,
         told_weight=0.0,
         kl_weights=None,
+        kl_weights_steps=0,
         seed=None,
         **kwargs,
     ):
@@ -176,6 +178,7 @@ class VAE(keras.Model):
         if perceptual_network is not None:
             self.perceptual_loss = losses.PerceptualLoss(perceptual_network)
         self.kl_weights = 1.0 if kl_weights is None else kl_weights
+        self.kl_weights_steps = kl_weights_steps
         # Variables: a Python number would be frozen into the compiled step.
         self.beta = self._weight("beta", beta)
         self.gamma = self._weight("gamma", gamma)
@@ -247,7 +250,7 @@ class VAE(keras.Model):
             z_mean,
             z_log_var,
             latents,
-            kl=tf.reduce_sum(nats * self.kl_weights),
+            kl=tf.reduce_sum(nats * self._warmed_kl_weights(training)),
             squared_error_per_value=parts["reconstruction"] / tf.reduce_mean(values),
             step=self.steps_taken,
         )
@@ -273,10 +276,17 @@ class VAE(keras.Model):
         return z_mean[:count], z_log_var[:count], errors
 
     def _warmed_beta(self, training):
-        if not (training and self.kl_warm_up_steps):
-            return self.beta
-        step = tf.cast(self.steps_taken, tf.float32)
-        return self.beta * tf.minimum(1.0, step / self.kl_warm_up_steps)
+        return self.beta * self._share_of(self.kl_warm_up_steps, training)
+
+    def _warmed_kl_weights(self, training):
+        share = self._share_of(self.kl_weights_steps, training)
+        return 1.0 + (self.kl_weights - 1.0) * share
+
+    def _share_of(self, steps, training):
+        """Return which share of so many steps has been taken; 1 if not in training."""
+        if not (training and steps):
+            return 1.0
+        return tf.minimum(1.0, tf.cast(self.steps_taken, tf.float32) / steps)
 
     def encode(self, batches, is_turned=True):
         """Return the posteriors of pictures: means and log-variances.

@@ -61,6 +61,7 @@ def build_vae(settings, picture_count, told_count=0):
             settings.decoder,
         )
         perceptual_network = _build_perceptual_network(settings)
+    steps = settings.epochs * _steps_per_epoch(settings, picture_count)
     vae = VAE(
         encoder,
         decoder,
@@ -71,10 +72,10 @@ def build_vae(settings, picture_count, told_count=0):
         kl_warm_up_steps=settings.kl_warm_up_steps,
         told_weight=settings.told_weight,
         kl_weights=_kl_weights(settings, told_count),
+        kl_weights_steps=steps,
         seed=settings.seed,
         name="castle_dreamer",
     )
-    steps = settings.epochs * _steps_per_epoch(settings, picture_count)
     vae.compile(_build_optimizer(settings, steps), jit_compile=settings.xla)
     # Variables that are born in the first step would have it traced twice.
     vae.optimizer.build(vae.trainable_variables)
@@ -111,7 +112,9 @@ def _build_optimizer(settings, steps):
         )
     # Each device hands in an equal part of the gradient: `collectives.equal_shares`.
     clip_norm = settings.clip_norm / tf.distribute.get_strategy().num_replicas_in_sync
-    adam = keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
+    adam = keras.optimizers.Adam(
+        learning_rate, beta_2=settings.adam_beta_2, global_clipnorm=clip_norm
+    )
     return scale_losses(adam, settings.precision)
 
 

@@ -2,10 +2,10 @@
 
     python -m benchmarks.cost_curves
 
-From the default settings one is changed at a time. A side twice as long gets a block
-more at the picture's end, with half the filters, as `landmarks_256` has it against
-`landmarks_128`. All kinds of step live in one process and take turns, on pictures of
-noise; medians count. A table, a json file and a plot beside it are written.
+From the preset `castles_plain` one setting is changed at a time. A side twice as long
+gets a block more at the picture's end, with half the filters, as `landmarks_256` has it
+against `landmarks_128`. All kinds of step live in one process and take turns, on
+pictures of noise; medians count. A table, a json file and a plot beside it are written.
 """
 
 from dataclasses import replace
@@ -13,9 +13,9 @@ from functools import partial
 
 from benchmarks import side_by_side
 from benchmarks.train_step import our_step
-from hyperparameters import Hyperparameters
+from hyperparameters import PRESETS, Hyperparameters
 
-DEFAULTS = Hyperparameters()
+DEFAULTS = Hyperparameters(**PRESETS["castles_plain"])
 HALF_THE_SIDE = {
     "img_dim": DEFAULTS.img_dim // 2,
     "encoder_filters": DEFAULTS.encoder_filters[1:],

@@ -19,6 +19,7 @@ from run_folder import RunFolder
 
 # The same for every training: pictures, network, steps.
 BUDGET = {
+    "preset": "castles_plain",
     "dataset": "castles",
     "castle_count": 30_000,
     "latent_dim": 10,

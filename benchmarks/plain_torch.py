@@ -4,10 +4,15 @@ The yardstick of `benchmarks.train_step`, with the same losses and optimizer. VG
 spelt out, so that torchvision is not needed.
 """
 
+import math
+
 import torch
 from torch import nn
 
 VGG16_MEANS = (103.939, 116.779, 123.68)
+# Defaults of pythae: Encoder_VAE_MLP and Decoder_AE_MLP, BaseTrainerConfig.
+PYTHAE_UNITS = 512
+PYTHAE_LEARNING_RATE = 0.0001
 
 
 def make_step(settings, pictures):
@@ -37,6 +42,44 @@ def make_step(settings, pictures):
         return loss.item()
 
     return step
+
+
+def make_pythae_vae(settings):
+    """Return how a VAE of pythae's default shape learns and redraws, two functions.
+
+    One hidden layer of 512 units on each side, Adam at 0.0001. The first function takes
+    a training step on float32 `(batch, side, side, 3)`, the second redraws such
+    pictures. The loss weighs the KL divergence as `settings.beta` does.
+    """
+    shape = (settings.img_dim, settings.img_dim, 3)
+    values = math.prod(shape)
+    encoder = nn.Sequential(
+        nn.Flatten(), nn.Linear(values, PYTHAE_UNITS), nn.ReLU(),
+        nn.Linear(PYTHAE_UNITS, 2 * settings.latent_dim),
+    )  # fmt: skip
+    decoder = nn.Sequential(
+        nn.Linear(settings.latent_dim, PYTHAE_UNITS), nn.ReLU(),
+        nn.Linear(PYTHAE_UNITS, values), nn.Sigmoid(), nn.Unflatten(1, shape),
+    )  # fmt: skip
+    weights = [*encoder.parameters(), *decoder.parameters()]
+    optimizer = torch.optim.Adam(weights, PYTHAE_LEARNING_RATE)
+
+    def take_step(pictures):
+        pictures = torch.from_numpy(pictures)
+        optimizer.zero_grad(set_to_none=True)
+        mean, log_variance = encoder(pictures).chunk(2, dim=1)
+        latents = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        squares = (pictures - decoder(latents)).square().sum(dim=(1, 2, 3))
+        kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1)
+        (squares + settings.beta * kl).mean().backward()
+        optimizer.step()
+
+    @torch.no_grad()
+    def redraw(pictures):
+        mean, _ = encoder(torch.from_numpy(pictures)).chunk(2, dim=1)
+        return decoder(mean).numpy()
+
+    return take_step, redraw
 
 
 def build_encoder(settings):

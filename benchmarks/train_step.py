@@ -1,7 +1,7 @@
 """A training step of ours beside the same model in plain Keras and in PyTorch.
 
     python -m benchmarks.train_step --preset landmarks_128
-    python -m benchmarks.train_step --preset castles
+    python -m benchmarks.train_step --preset castles_plain
 
 All three learn the same picture noise with the same losses and optimizer. Plain means
 what a careful user writes: stock layers, TensorFlow's and PyTorch's own defaults,
@@ -27,6 +27,8 @@ from hyperparameters import PRESETS, Hyperparameters
 MATRIX_SIDE = 2048
 # Of the operations of a convolution behind 2x upsampling folding leaves 16 of 36.
 FOLDED = 16 / 36
+# Of these presets the plain forms have the networks.
+PLAIN = ("castles_plain", "landmarks_128", "landmarks_256")
 COLUMNS = {
     "CPU s": ("cpu_seconds", ".3f"),
     "wall s": ("wall_seconds", ".3f"),
@@ -61,7 +63,7 @@ def main():
 def build_parser(description, rounds, seconds):
     """Return the parser of a benchmark of training steps; see `side_by_side`."""
     parser = side_by_side.build_parser(description, rounds, seconds)
-    parser.add_argument("--preset", default="castles", choices=PRESETS)
+    parser.add_argument("--preset", default="castles_plain", choices=PLAIN)
     parser.add_argument("--batch-size", type=int, default=16)
     return parser
 

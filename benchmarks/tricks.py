@@ -1,6 +1,6 @@
 """What each trick of the training step gains: our step with one left out at a time.
 
-    python -m benchmarks.tricks --preset castles
+    python -m benchmarks.tricks --preset castles_plain
 
 `takes` is the CPU time of a step without the trick over that of the step with all, turn
 by turn, each in a process of its own; medians count. A step without the perceptual loss

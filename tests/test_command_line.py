@@ -61,7 +61,7 @@ def test_flags_override_the_preset():
         (["--encoder_filters", "8,x"], ["--encoder-filters", "'8,x'"]),
         (["--objective", "gan"], ["--objective", "'gan'", "beta_tc"]),
         (["--castle_count=0"], ["--castle-count", "0", "from 1"]),
-        (["--img_dim", "100"], ["--img-dim", "100", "multiple of 32"]),
+        (["--img_dim", "100"], ["--img-dim", "100", "multiple of 16"]),
         (["--preset", "huge"], ["--preset", "'huge'", "landmarks_128"]),
         (["--name", "../up"], ["--name", "'../up'"]),
         (["--resume"], ["--resume", "there is no run"]),

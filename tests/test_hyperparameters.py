@@ -37,7 +37,7 @@ def test_full_size_preset_has_the_values_of_the_idea():
     assert settings.demo_iterations == 100
     assert settings.perceptual_layers == ("block2_conv2",)
     assert (settings.encoder, settings.decoder) == ("pooled", "plain")
-    assert settings.told_pictures == 0
+    assert (settings.schedule, settings.adam_beta_2) == ("exponential", 0.999)
 
 
 def test_settings_cannot_be_changed_by_accident():

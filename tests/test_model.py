@@ -121,6 +121,14 @@ def test_the_divergence_of_each_dimension_has_a_weight_of_its_own():
     assert float(parts["loss"]) == pytest.approx(expected, rel=1e-5)
 
 
+def test_weights_of_the_divergence_grow_from_1():
+    vae = small_vae(kl_weights=np.float32([1.0, 8.0, 8.0]), kl_weights_steps=10)
+    assert vae._warmed_kl_weights(training=True).numpy().tolist() == [1.0, 1.0, 1.0]
+    vae.steps_taken.assign(5)
+    assert vae._warmed_kl_weights(training=True).numpy().tolist() == [1.0, 4.5, 4.5]
+    assert vae._warmed_kl_weights(training=False).tolist() == [1.0, 8.0, 8.0]
+
+
 def test_told_pictures_reach_the_encoder_alone():
     vae, pictures = small_vae(told_weight=5.0), pictures_of()
     scores = tf.constant([[0.0, math.nan]] * 4)
