@@ -26,7 +26,10 @@ def test(vae, pictures, settings):
             figures["reconstruction"], settings.img_dim, pictures.test.inside_share
         ),
         "implied_sigma": settings.implied_sigma,
-        "latents": _measure(vae.encode(batches), known, worths),
+        "latents": {
+            **_measure(vae.encode(batches), known, worths),
+            "told": [] if pictures.told is None else pictures.told.names,
+        },
         "pictures": {
             "train": len(pictures.train),
             "validation": len(pictures.validation),

@@ -4,6 +4,7 @@ Owns the reading of the figures that measurement.py made, for pictures and repor
 """
 
 import math
+from itertools import zip_longest
 from typing import NamedTuple
 
 from latents.active import is_active
@@ -21,22 +22,29 @@ class LatentDimension(NamedTuple):
         kl_nats: what it tells about a picture on average.
         factor: the known factor it knows most about; None where it knows none.
         share: how much of that factor's entropy it knows, from 0 to 1.
+        told: what it was told to stand for; None for nothing.
     """
 
     number: int
     kl_nats: float
     factor: str | None = None
     share: float = 0.0
+    told: str | None = None
 
     @property
     def name(self):
-        """Return the name as the formulas have it, such as z3."""
-        return f"z{self.number}"
+        """Return what it was told, in words, or the number as formulas have it: z3."""
+        return self.told.replace("_", " ") if self.told else f"z{self.number}"
 
     @property
     def factor_in_words(self):
         """Return the factor without underscores; "" without one."""
         return (self.factor or "").replace("_", " ")
+
+    @property
+    def caption(self):
+        """Return the name, and with it the factor where nothing was told."""
+        return self.name if self.told else f"{self.name} {self.factor_in_words}"
 
     @property
     def meaning(self):
@@ -45,22 +53,34 @@ class LatentDimension(NamedTuple):
 
 
 def rank_dimensions(latents):
-    """Return every `LatentDimension` that `measure` measured, by falling KL."""
+    """Return every `LatentDimension` that `measure` measured.
+
+    Those that were told come first, as they were told; the others by falling KL.
+    """
+    told = latents.get("told", [])
     dimensions = [
-        LatentDimension(number, kl_nats, *_best_known(latents, number))
-        for number, kl_nats in enumerate(latents["kl_per_dimension"])
+        LatentDimension(number, kl_nats, *_best_known(latents, number), name)
+        for number, (kl_nats, name) in enumerate(
+            zip_longest(latents["kl_per_dimension"], told)
+        )
     ]
-    return sorted(dimensions, key=lambda dimension: -dimension.kl_nats)
+    others = sorted(dimensions[len(told) :], key=lambda other: -other.kl_nats)
+    return dimensions[: len(told)] + others
 
 
 def active_dimensions(latents, most):
-    """Return at most so many of `rank_dimensions`, the active ones only.
+    """Return at most so many of `rank_dimensions`: all told ones, others if active.
 
     At least one, so that a code that collapsed can be seen to be so.
     """
     ranked = rank_dimensions(latents)
-    active = [dimension for dimension in ranked if is_active(dimension.kl_nats)]
-    return active[:most] or ranked[:1]
+    shown = [
+        dimension
+        for dimension in ranked
+        if dimension.told or is_active(dimension.kl_nats)
+    ]
+    told_count = len(latents.get("told", []))
+    return shown[: max(most, told_count)] or ranked[:1]
 
 
 def _best_known(latents, number):

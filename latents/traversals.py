@@ -33,8 +33,9 @@ SWEEP_COLUMNS = 4
 EXPLANATION = """\
 Left: a picture from the test set, and the same picture redrawn from its
 code. Below: each row moves one dimension, in standard deviations of the
-prior, and keeps the others. Rows are ordered by KL divergence; under it
-the factor that the dimension knows most about, and how much (0 to 1)."""
+prior, and keeps the others. Told dimensions come first, under their names,
+then the others by KL divergence; below, the factor that the dimension
+knows most about, and how much (0 to 1)."""
 
 
 def write(vae, pictures, latents, run):
@@ -84,9 +85,7 @@ def write_sweep(vae, code, dimensions, path):
     moved = move_one_by_one(code, dimensions, REACH * np.sin(angles))
     tiles_of_frames = _decode_tiles(vae, moved).swapaxes(0, 1)
 
-    captions = [
-        f"{dimension.name} {dimension.factor_in_words}" for dimension in dimensions
-    ]
+    captions = [dimension.caption for dimension in dimensions]
     columns = min(SWEEP_COLUMNS, len(dimensions))
     frames = [sheet(tiles, columns, captions, 12) for tiles in tiles_of_frames]
     swing = frames + frames[-2:0:-1]

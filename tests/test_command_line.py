@@ -112,7 +112,7 @@ def test_help_shows_each_setting_with_its_limits_and_default(capsys):
         assert expected(setting).replace("-", "") in text.replace("- ", "").replace(
             "-", ""
         )
-    assert "a number above 0 up to 1; default: 0.5" in text
+    assert "a number above 0 up to 1; default: 0.96" in text
 
 
 def test_how_to_go_on_names_the_run_as_it_is(tmp_path):

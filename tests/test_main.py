@@ -32,6 +32,7 @@ SMALL = (
     "--img_dim 32 --castle_count 48 --batch_size 8 --epochs 2 --latent_dim 3 "
     "--encoder_filters 4,4 --decoder_filters 4,4 --encoder_units 8 "
     "--decoder_channels 4 --kl_warm_up_steps 5 --log_every_steps 2 "
+    "--told_pictures 0 "
     "--checkpoint_every_steps 4 --monitor_every_steps 5 --demo_iterations 11 "
     "--name small"
 ).split()

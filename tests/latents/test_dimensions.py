@@ -25,6 +25,16 @@ def test_dimensions_come_by_information_with_the_factor_each_knows_best():
     ]
 
 
+def test_told_dimensions_come_first_under_their_names():
+    told = {**LATENTS, "told": ["gate_width", "tree_size"]}
+    ranked = rank_dimensions(told)
+    assert [dimension.number for dimension in ranked] == [0, 1, 2]
+    assert [dimension.name for dimension in ranked] == ["gate width", "tree size", "z2"]
+    # Shown though it tells nothing: what was told is looked for.
+    shown = active_dimensions(told, most=1)
+    assert [dimension.number for dimension in shown] == [0, 1]
+
+
 def test_what_chance_may_show_is_not_named():
     # 9 * 9 / (2 * 2000) nats of ln 10.
     assert chance_share(2000) == pytest.approx(0.02025 / math.log(10))

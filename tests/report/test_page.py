@@ -117,7 +117,7 @@ def test_the_first_figures_are_there_with_what_they_mean(page):
     sigma, meaning, *_ = page.after("implied sigma", 2)
     assert (sigma, meaning) == ("0.3535", "The RMSE that")
     active, meaning = page.after("dimensions in use", 2)
-    assert active == "2 of 16"
+    assert active == "2 of 24"
     assert "more than 0.01 nats" in meaning
     owned, meaning = page.after("owned factors", 2)
     assert owned == "1 of 2"
@@ -148,7 +148,7 @@ def test_the_heat_map_frames_the_best_dimension_of_each_factor(page):
 
 def test_changed_settings_stand_out(page):
     assert len(page.all("span", "changed")) == 1
-    place = page.words.index("(default 0.2)")
+    place = page.words.index("(default 0.1)")
     assert page.words[place - 2 : place] == ["beta", "0.25"]
     assert "<code>mixture</code>" in page.text
 
