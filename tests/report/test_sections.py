@@ -39,4 +39,4 @@ def test_only_changed_settings_have_their_default_beside_them(run):
     changed = [name for name, row in rows.items() if row["default"] is not None]
     assert changed == ["beta"]
     assert (rows["beta"]["value"], rows["beta"]["default"]) == ("0.25", "0.1")
-    assert rows["encoder_filters"]["value"] == "16, 32, 32, 64, 128"
+    assert rows["encoder_filters"]["value"] == "32, 64, 64, 128"
