@@ -4,13 +4,15 @@ Training pulls the codes towards the prior N(0, I) but never all the way: draws 
 prior also land where no picture ever was, and what the decoder makes of these is a
 blur. A mixture fitted to the codes knows where the pictures are. Ghosh et al. 2020,
 "From Variational to Deterministic Autoencoders", section 4: density estimation after
-training.
+training. Each dimension is then spread as its codes are: a number of towers lies in
+separate heaps, and what a mixture draws between them would be half a tower.
 """
 
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -50,11 +52,13 @@ class Mixture:
         weights: share of each component, `(component_count,)`.
         means: `(component_count, latent_dim)`.
         covariances: `(component_count, latent_dim, latent_dim)`.
+        codes: draws from the posteriors of these pictures, `(count, latent_dim)`.
     """
 
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
+    codes: np.ndarray
 
     @classmethod
     def fit(cls, z_mean, z_log_var, seed):
@@ -71,20 +75,30 @@ class Mixture:
             if count == 1 or count <= affordable
         ]
         best = min(mixtures, key=lambda mixture: mixture.bic(draws))
-        return cls(best.weights_, best.means_, best.covariances_)
+        return cls(best.weights_, best.means_, best.covariances_, draws)
 
     def sample(self, count, temperature, seed) -> np.ndarray:
         """Return latent vectors, float32 `(count, latent_dim)`.
 
         `temperature` is a factor on the standard deviations within each component: 1
         draws from the mixture itself, less stays closer to the components' centres.
+        How dimensions depend on each other is the mixture's, how each is spread by
+        itself the codes': a copula (Sklar 1959).
         """
         random = np.random.default_rng(seed)
         chosen = random.choice(len(self.weights), size=count, p=self.weights)
         noise = random.standard_normal((count, self.means.shape[1]))
         roots = np.linalg.cholesky(self.covariances)
         moves = np.einsum("nij,nj->ni", roots[chosen], noise)
-        return (self.means[chosen] + temperature * moves).astype(np.float32)
+        draws = self.means[chosen] + temperature * moves
+        return self._spread_as_codes(draws).astype(np.float32)
+
+    def _spread_as_codes(self, draws):
+        deviations = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        below = ndtr((draws[:, np.newaxis] - self.means) / deviations)
+        shares = np.einsum("k,nkd->nd", self.weights, below)
+        columns = zip(self.codes.T, shares.T, strict=True)
+        return np.column_stack([np.quantile(*column) for column in columns])
 
 
 def in_words(name, temperature):
