@@ -19,6 +19,7 @@ from layers import (
     Sampling,
     UpsampledConvolution,
 )
+from mistakes import UserMistake
 
 # Weight of the past in the running statistics; Keras's 0.99 lags behind for hundreds
 # of steps, and pictures drawn meanwhile look worse than the network is.
@@ -362,6 +363,25 @@ class VAE(keras.Model):
         for name, value in parts.items():
             self.trackers[name].update_state(value, sample_weight=count)
         return {name: collectives.as_result(value) for name, value in parts.items()}
+
+
+def load_networks(run):
+    """Return the `VAE` of the networks saved in a `RunFolder`, to encode and decode.
+
+    Raises:
+        UserMistake: they were saved by another version.
+    """
+    networks = []
+    for name in ("encoder", "decoder"):
+        path = run.network(name)
+        try:
+            networks.append(keras.models.load_model(path, compile=False))
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise UserMistake(
+                f"{path} cannot be loaded ({str(error).splitlines()[0]}): "
+                "it is torn, or another version of this suite wrote it"
+            ) from None
+    return VAE(*networks, beta=1.0, gamma=0.0)
 
 
 def _compiled(network):

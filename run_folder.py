@@ -41,6 +41,8 @@ class RunFolder:
         self.tensorboard = path / "tensorboard"
         self.metrics = path / "metrics.json"
         self.timings = path / "timings.json"
+        self.latents = path / "latents.json"
+        self.names = path / "names.json"
         self.traversals = path / "traversals.png"
         self.sweep = path / "traversals.gif"
         self.interpolation = path / "interpolation.png"
@@ -75,7 +77,7 @@ class RunFolder:
     def open(self, settings, skipped):
         """Make the folder, with its settings and the files left out: (path, reason)."""
         self.path.mkdir(parents=True, exist_ok=True)
-        _save_json(self.settings, dataclasses.asdict(settings))
+        save_json(self.settings, dataclasses.asdict(settings))
         lines = [f"{printable(path)}\t{reason}\n" for path, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
 
@@ -88,11 +90,15 @@ class RunFolder:
 
     def save_timings(self, is_resumed):
         """Write the seconds that each part took, without those of earlier sittings."""
-        _save_json(self.timings, {"resumed": is_resumed, "seconds": self._seconds})
+        save_json(self.timings, {"resumed": is_resumed, "seconds": self._seconds})
 
     def save_metrics(self, metrics):
         """Write the figures on held-out pictures, a dict of plain values."""
-        _save_json(self.metrics, metrics)
+        save_json(self.metrics, metrics)
+
+    def read_names(self):
+        """Return the names that the user gave to dimensions, by theirs, such as z7."""
+        return read_json(self.names) if self.names.is_file() else {}
 
     def read_settings(self):
         """Return the `Hyperparameters` that the run began with.
@@ -100,7 +106,7 @@ class RunFolder:
         Raises:
             UserMistake: the file does not hold settings of this version.
         """
-        values = _read_json(self.settings)
+        values = read_json(self.settings)
         try:
             for name in ("encoder_filters", "decoder_filters", "perceptual_layers"):
                 values[name] = tuple(values[name])
@@ -112,7 +118,8 @@ class RunFolder:
             ) from None
 
 
-def _save_json(path, content):
+def save_json(path, content):
+    """Write plain values as JSON, whole or not at all."""
     with whole_file(path) as file:
         file.write((json.dumps(content, indent=2) + "\n").encode())
 
@@ -157,9 +164,9 @@ def read_run(path):
     return FinishedRun(
         folder=run,
         settings=run.read_settings(),
-        metrics=_read_json(run.metrics),
+        metrics=read_json(run.metrics),
         losses=read_losses(run.losses),
-        timings=_read_json(run.timings),
+        timings=read_json(run.timings),
         skipped=[
             line.rpartition("\t")[::2]
             for line in run.skipped.read_text(encoding="utf-8").splitlines()
@@ -167,7 +174,12 @@ def read_run(path):
     )
 
 
-def _read_json(path):
+def read_json(path):
+    """Return the content of a JSON file.
+
+    Raises:
+        UserMistake: it is not JSON.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -23,6 +23,7 @@ class LatentDimension(NamedTuple):
         factor: the known factor it knows most about; None where it knows none.
         share: how much of that factor's entropy it knows, from 0 to 1.
         told: what it was told to stand for; None for nothing.
+        given_name: what the user calls it; "" for none.
     """
 
     number: int
@@ -30,11 +31,18 @@ class LatentDimension(NamedTuple):
     factor: str | None = None
     share: float = 0.0
     told: str | None = None
+    given_name: str = ""
+
+    @property
+    def symbol(self):
+        """Return the name as the formulas have it, such as z3."""
+        return f"z{self.number}"
 
     @property
     def name(self):
-        """Return what it was told, in words, or the number as formulas have it: z3."""
-        return self.told.replace("_", " ") if self.told else f"z{self.number}"
+        """Return what the user calls it, else what it was told, else its symbol."""
+        told_in_words = (self.told or "").replace("_", " ")
+        return self.given_name or told_in_words or self.symbol
 
     @property
     def factor_in_words(self):
@@ -52,14 +60,21 @@ class LatentDimension(NamedTuple):
         return f"{self.factor_in_words} {self.share:.2f}" if self.factor else ""
 
 
-def rank_dimensions(latents):
+def rank_dimensions(latents, names=None):
     """Return every `LatentDimension` that `measure` measured.
 
     Those that were told come first, as they were told; the others by falling KL.
+    `names` are those that the user gave, by symbol.
     """
-    told = latents.get("told", [])
+    told, names = latents.get("told", []), names or {}
     dimensions = [
-        LatentDimension(number, kl_nats, *_best_known(latents, number), name)
+        LatentDimension(
+            number,
+            kl_nats,
+            *_best_known(latents, number),
+            told=name,
+            given_name=names.get(f"z{number}", ""),
+        )
         for number, (kl_nats, name) in enumerate(
             zip_longest(latents["kl_per_dimension"], told)
         )
@@ -68,12 +83,12 @@ def rank_dimensions(latents):
     return dimensions[: len(told)] + others
 
 
-def active_dimensions(latents, most):
+def active_dimensions(latents, most, names=None):
     """Return at most so many of `rank_dimensions`: all told ones, others if active.
 
     At least one, so that a code that collapsed can be seen to be so.
     """
-    ranked = rank_dimensions(latents)
+    ranked = rank_dimensions(latents, names)
     shown = [
         dimension
         for dimension in ranked

@@ -47,7 +47,7 @@ def write(vae, pictures, latents, run):
     held_out = pictures.test.spread(HELD_OUT_SHOWN).read()
     means = _encode_means(vae, held_out)
     start = most_ordinary(means)
-    dimensions = active_dimensions(latents, MOST_ROWS)
+    dimensions = active_dimensions(latents, MOST_ROWS, run.read_names())
     write_traversals(vae, held_out[start], means[start], dimensions, run.traversals)
     write_sweep(vae, means[start], dimensions, run.sweep)
     if len(pictures.to_reconstruct) > 1:

@@ -28,8 +28,10 @@ async def read_body(request, most_bytes) -> bytes:
     return bytes(content)
 
 
-async def read_picture(request, side):
+async def read_picture(request, side, fit):
     """Return an uploaded picture as it is trained on: uint8 `(side, side, 3)`.
+
+    `fit` is as `read_square` has it.
 
     Raises:
         HTTPException: it has too many bytes.
@@ -37,7 +39,7 @@ async def read_picture(request, side):
     """
     content = await read_body(request, MOST_MEGABYTES * 1_000_000)
     check_pixels(content)
-    return read_square(io.BytesIO(content), side)
+    return read_square(io.BytesIO(content), side, fit)[..., :3]
 
 
 def check_pixels(content):

@@ -29,7 +29,7 @@ SCORES = {
 
 def information(run):
     """Return what each dimension tells, the largest KL divergence first."""
-    ranked = rank_dimensions(run.metrics["latents"])
+    ranked = rank_dimensions(run.metrics["latents"], run.folder.read_names())
     shown, others = ranked[:MOST_ROWS], ranked[MOST_ROWS:]
     return {
         "dimensions": shown,
@@ -48,14 +48,14 @@ def factors(run):
     return {
         "why_not": None,
         "names": latents["factor_names"],
-        "rows": _heat_map(latents),
+        "rows": _heat_map(latents, run.folder.read_names()),
         "learnt": latents["factors"],
         "owned_count": latents["owned_factor_count"],
         "chance": chance_share(latents["picture_count"]),
     }
 
 
-def _heat_map(latents):
+def _heat_map(latents, given_names):
     """Return pairs of a dimension's name and its cells, one for each factor.
 
     The largest KL divergence comes first. A dimension that knows most about a factor
@@ -64,7 +64,7 @@ def _heat_map(latents):
     owners = [owner["dimension"] for owner in latents["factors"]]
     return [
         (dimension.name, _cells(latents, dimension.number, owners))
-        for rank, dimension in enumerate(rank_dimensions(latents))
+        for rank, dimension in enumerate(rank_dimensions(latents, given_names))
         if rank < MOST_ROWS or dimension.number in owners
     ]
 

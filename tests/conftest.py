@@ -21,6 +21,17 @@ def only_loopback(monkeypatch):
     monkeypatch.setattr(urllib3.util.connection, "create_connection", guarded)
 
 
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    from tests.browser import start_browser
+
+    downloads = tmp_path_factory.mktemp("downloads")
+    browser = start_browser(downloads)
+    browser.downloads = downloads
+    yield browser
+    browser.quit()
+
+
 @pytest.fixture
 def writer(tmp_path):
     import tensorflow as tf

@@ -26,8 +26,9 @@ LAYERS = (
     {"model", "monitoring", "report"},
     {"training"},
     {"pages"},
+    {"export"},
     {"transfer_learning"},
-    {"main"},
+    {"explore", "main"},
     {"benchmarks"},
 )
 # Those of the benchmarks do not count: they measure whatever there is.
@@ -43,6 +44,7 @@ SHARED = {
     "progress",
 }
 ENTRY_POINTS = {
+    "explore",
     "main",
     "transfer_learning.audit",
     "transfer_learning.deploy",

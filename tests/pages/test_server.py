@@ -1,16 +1,14 @@
 import socket
-import threading
-import time
 
 import pytest
 import requests
-import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from mistakes import UserMistake
 from pages.server import TOKEN_HEADER, build_app, listen, open_browser
 from pages.uploads import read_body
+from tests.served import serving
 
 TOKEN = "a-token"
 
@@ -31,15 +29,8 @@ def served(request):
     """Return the address of a running page, and whether it is a local one."""
     routes = [Route("/", show), Route("/change", change, methods=["POST"])]
     app = build_app(routes, TOKEN, is_local=request.param)
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", request.param
-    server.should_exit = True
-    thread.join()
+    with serving(app) as address:
+        yield address, request.param
 
 
 def test_a_local_page_is_shown_to_loopback_names_only(served):

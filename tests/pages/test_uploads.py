@@ -16,7 +16,7 @@ def upload(content, side=4):
     async def receive():
         return {"type": "http.request", "body": content}
 
-    return asyncio.run(read_picture(Request({"type": "http"}, receive), side))
+    return asyncio.run(read_picture(Request({"type": "http"}, receive), side, "crop"))
 
 
 def encoded(picture, kind="PNG", **options):

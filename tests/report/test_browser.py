@@ -1,36 +1,17 @@
 """The page in a real browser, without a screen and without a network."""
 
 import json
-import shutil
 import time
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from report.page import write_report
+from tests.browser import needs_chromium, open_page
 from tests.small_run import FACTORS, LATENTS, fill
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs chromium and chromium-driver"
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.add_argument("--headless=new")
-    options.add_argument("--no-sandbox")
-    options.add_argument("--disable-dev-shm-usage")
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER)
-    browser = webdriver.Chrome(options=options, service=service)
-    yield browser
-    browser.quit()
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +24,6 @@ def report(tmp_path_factory):
     shares = FACTORS["normalized_mutual_information"]
     factors |= {"normalized_mutual_information": [row * 6 for row in shares]}
     return write_report(fill(folder, LATENTS | factors)).as_uri()
-
-
-def open_page(browser, address, width=1400, theme="light"):
-    command = browser.execute_cdp_cmd
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    command("Emulation.setDeviceMetricsOverride", size)
-    feature = {"name": "prefers-color-scheme", "value": theme}
-    command("Emulation.setEmulatedMedia", {"features": [feature]})
-    browser.get(address)
 
 
 def shown_steps(browser):

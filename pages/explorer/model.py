@@ -1,0 +1,138 @@
+"""Opens a run to explore: its networks, and what is known of its dimensions.
+
+Owns which slider stands for what, in which order, and in what words.
+"""
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from callbacks.checkpoints import restore_checkpoint
+from callbacks.loss_log import LossLog
+from data import ROOT
+from latents.dimensions import rank_dimensions
+from latents.space import prior_space
+from mistakes import UserMistake
+from model import VAE, load_networks
+from pictures.reading import read_to_reconstruct
+from run_folder import RunFolder, read_json
+from training import build_vae
+
+MOST_PICTURES = 24
+
+
+@dataclass(frozen=True)
+class ExploredRun:
+    """A run that is explored.
+
+    Attributes:
+        folder: its `RunFolder`.
+        vae: its networks.
+        facts: what the page is told, ready for JSON.
+    """
+
+    folder: RunFolder
+    vae: VAE
+    facts: dict
+
+
+def open_run(path) -> ExploredRun:
+    """Open a run, or what the last checkpoint has of one that is not finished.
+
+    Raises:
+        UserMistake: there is no run, or nothing of it can be shown.
+    """
+    run = RunFolder(path)
+    if not run.settings.is_file():
+        raise UserMistake(f"{path} holds no run: {run.settings.name} is missing")
+    settings = run.read_settings()
+    warning = ""
+    if all(run.network(name).is_file() for name in ("encoder", "decoder")):
+        vae = load_networks(run)
+    else:
+        vae = _restore(run, settings)
+        warning = f"This run is not finished: what step {vae.step:,} knew is shown."
+        print(warning)
+    facts = {
+        "name": settings.name,
+        "side": settings.img_dim,
+        "fit": settings.fit,
+        "latentCount": settings.latent_dim,
+        "warning": warning,
+        **_describe_training(run),
+        **_describe_space(run, settings.latent_dim),
+        "pictures": _encode_pictures(vae, settings),
+    }
+    return ExploredRun(run, vae, facts)
+
+
+def _restore(run, settings):
+    if not run.checkpoint.is_file():
+        raise UserMistake(
+            f"{run.path} has neither networks nor a checkpoint yet: wait for "
+            f"{run.checkpoint.name}"
+        )
+    # How many pictures there are only matters to a training that goes on.
+    vae = build_vae(settings, picture_count=1)
+    restore_checkpoint(run.checkpoint, vae, LossLog(None, 1, None).sums)
+    return vae
+
+
+def _describe_training(run):
+    if not run.metrics.is_file():
+        return {"rmse": None, "trainedOn": None}
+    metrics = read_json(run.metrics)
+    return {"rmse": metrics["test_rmse"], "trainedOn": metrics["pictures"]["train"]}
+
+
+def _describe_space(run, latent_dim):
+    space = read_json(run.latents) if run.latents.is_file() else prior_space(latent_dim)
+    mixture = space.pop("mixture")
+    latents = read_json(run.metrics)["latents"] if run.metrics.is_file() else {}
+    kl = latents.get("kl_per_dimension", [0.0] * latent_dim)
+    dimensions = rank_dimensions({"kl_per_dimension": kl, **latents})
+    owners = {owner["dimension"]: owner for owner in latents.get("factors", ())}
+    sliders = [
+        {
+            "id": dimension.symbol,
+            "dimension": dimension.number,
+            "nats": round(dimension.kl_nats, 3),
+            **{name: values[dimension.number] for name, values in space.items()},
+            **_name(dimension, owners.get(dimension.number)),
+        }
+        for dimension in dimensions
+    ]
+    # Those with a name first, then what changes most.
+    sliders.sort(key=lambda slider: (not slider["isNamed"], -slider["change"]))
+    return {"sliders": sliders, "mixture": mixture}
+
+
+def _name(dimension, owner):
+    """Return what a slider is called, and how sure that is on held-out pictures."""
+    name = note = ""
+    if owner:
+        name = owner["factor"].replace("_", " ")
+        note = f"knows {owner['score']:.0%} of the {name}"
+    elif dimension.factor:
+        note = f"knows {dimension.share:.0%} of the {dimension.factor_in_words}"
+    return {"name": name, "note": note, "isNamed": bool(name)}
+
+
+def _encode_pictures(vae, settings):
+    folder = ROOT / "to_reconstruct"
+    originals = read_to_reconstruct(folder, settings.img_dim, settings.fit)
+    originals = originals[:MOST_PICTURES, ..., :3]
+    codes, _ = vae.encode([originals.astype(np.float32) / 255.0])
+    return [
+        {"source": _as_address(original), "latent": np.round(code, 5).tolist()}
+        for original, code in zip(originals, codes.astype(float), strict=True)
+    ]
+
+
+def _as_address(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
