@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
 
-from data import ROOT
 from files import whole_file
 from latents.samplers import Prior
 from mistakes import UserMistake
@@ -107,7 +107,7 @@ def _command():
 
 def _commit():
     try:
-        asked = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+        asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
         done = subprocess.run(asked, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

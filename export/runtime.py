@@ -8,11 +8,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from data import ROOT
 from files import whole_folder
 from mistakes import Mishap, UserMistake
 
-PAGES = ROOT / "pages"
+PAGES = Path(__file__).parents[1] / "pages"
 SCRIPT, BINARY = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"
 
 

@@ -6,13 +6,13 @@ Owns which slider stands for what, in which order, and in what words.
 import base64
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from callbacks.checkpoints import restore_checkpoint
 from callbacks.loss_log import LossLog
-from data import ROOT
 from latents.dimensions import rank_dimensions
 from latents.space import prior_space
 from mistakes import UserMistake
@@ -21,6 +21,7 @@ from pictures.reading import read_to_reconstruct
 from run_folder import RunFolder, read_json
 from training import build_vae
 
+TO_RECONSTRUCT = Path(__file__).parents[2] / "to_reconstruct"
 MOST_PICTURES = 24
 
 
@@ -122,8 +123,7 @@ def _name(dimension, owner):
 
 
 def _encode_pictures(vae, settings):
-    folder = ROOT / "to_reconstruct"
-    originals = read_to_reconstruct(folder, settings.img_dim, settings.fit)
+    originals = read_to_reconstruct(TO_RECONSTRUCT, settings.img_dim, settings.fit)
     originals = originals[:MOST_PICTURES, ..., :3]
     codes, _ = vae.encode([originals.astype(np.float32) / 255.0])
     return [

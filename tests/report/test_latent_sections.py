@@ -4,8 +4,17 @@ from report import latent_sections
 from tests.small_run import FACTORS, LATENTS
 
 
-def run_of(latents):
-    return SimpleNamespace(metrics={"latents": latents})
+def run_of(latents, given_names=None):
+    folder = SimpleNamespace(read_names=lambda: given_names or {})
+    return SimpleNamespace(folder=folder, metrics={"latents": latents})
+
+
+def test_a_dimension_is_called_as_the_user_calls_it():
+    run = run_of(LATENTS | FACTORS, {"z0": "warm light"})
+    names = [row.name for row in latent_sections.information(run)["dimensions"]]
+    assert names == ["z1", "warm light"]
+    rows = latent_sections.factors(run)["rows"]
+    assert [name for name, _ in rows] == ["z1", "warm light"]
 
 
 def test_dimensions_beyond_the_rows_are_summed():
