@@ -1,7 +1,7 @@
 // The interface to the networks, here those of the server:
 //   decode(latents)    a picture of each, pixels as [red, green, blue, ...] bytes
 //   encode(file)       {latent, pixels} of a picture file, cut as in training
-//   rename(id, name)   keep a name; null where none can be kept
+//   rename(id, name)   keep a name
 // Each returns a promise, which fails with a sentence.
 const ask = async (what, body) => {
   const headers = { "x-page-token": token };

@@ -44,7 +44,6 @@ const showName = (slider) => {
   const { row, input } = rows.get(slider.id);
   const name = row.querySelector(".name");
   name.textContent = nameOf(slider);
-  name.disabled = !network.rename;
   const note = row.querySelector(".note");
   note.textContent = [slider.name && slider.id, slider.note].filter(Boolean).join(": ");
   note.title = `${slider.nats} nats; the share is measured on held-out pictures`;
