@@ -48,10 +48,12 @@ ENTRY_POINTS = {
     "main",
     "transfer_learning.audit",
     "transfer_learning.deploy",
+    "transfer_learning.filters.conversion",
     "transfer_learning.train",
 }
 # Packages that are optional, and where alone they are asked for.
 OPTIONAL = {
+    "imagehash": "transfer_learning.selection.duplicates",
     "ray": "transfer_learning.workers.",
     "starlette": "pages.",
     "torch": "benchmarks.plain_torch",

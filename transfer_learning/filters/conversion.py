@@ -1,85 +1,96 @@
-"""Filters that TensorFlow 2.5 saved, as filters of today.
+"""Turns a SavedModel of TensorFlow 2.5 into a filter of this suite.
 
-Only numbers are taken from a downloaded SavedModel: its graph, which could contain
-anything, is neither loaded nor run (nor could the Keras of today load it).
+    python -m transfer_learning.filters.conversion FOLDER.zip --to mine.keras
+
+Owns the command; how the numbers are read is `saved_models.py`.
 """
 
-import tensorflow as tf
-from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
 
-from transfer_learning.filters.network import build_filter
-
-GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
-VALUE_NAME = "VARIABLE_VALUE"
-# The dense layers are found by their place in the model: their names depend on how
-# many models the session that saved them had built before.
-DENSE_KEYS = {
-    "dense_0": "layer_with_weights-1",
-    "dense_1": "layer_with_weights-2",
-    "dense_2": "layer_with_weights-3",
-    "score": "layer_with_weights-4",
-}
-OLD_LAYER_NAMES = {"conv1_conv": "conv1/conv", "conv1_bn": "conv1/bn"}
+from devices.tensorflow_start import prepare_tensorflow
+from mistakes import OneLineParser, UserMistake, run
+from transfer_learning.filters.published import MOST_BYTES_UNPACKED, TRAITS
+from transfer_learning.filters.traits import NETWORKS, RESIZES, Traits
+from transfer_learning.flags import HelpFormatter, number
 
 
-class NotAFilter(ValueError):
-    """A SavedModel that does not hold the weights of such a filter."""
+def main(argv=None):
+    """Run the command line `argv` and return the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    return run(lambda: convert(arguments), parser.prog)
 
 
-def find_saved_model(folder):
-    """Return the folder with the SavedModel: `folder` itself or one folder down.
-
-    Raises:
-        NotAFilter: there is not exactly one.
-    """
-    name = "variables/variables.index"
-    found = [path.parent.parent for path in folder.glob(f"*/{name}")]
-    found += [folder] if (folder / name).is_file() else []
-    if len(found) != 1:
-        raise NotAFilter(f"{folder} holds {len(found)} SavedModels instead of one")
-    return found[0]
-
-
-def convert_saved_model(folder, side, network="densenet201"):
-    """Return the filter whose weights the SavedModel in `folder` holds.
-
-    The folder is that with `variables/`, or the one above it; `side` is height and
-    width of the input in pixels.
-
-    Raises:
-        NotAFilter: a tensor is missing or has another shape than the network's.
-    """
-    checkpoint = tf.train.load_checkpoint(
-        str(find_saved_model(folder) / "variables" / "variables")
+def build_parser():
+    """Return the parser of this command; by default the filter is as published."""
+    parser = OneLineParser(
+        prog="python -m transfer_learning.filters.conversion",
+        formatter_class=HelpFormatter,
+        description="Turn a DenseNet filter that TensorFlow 2.5 saved into a file that "
+        "deploy.py takes. Only numbers are read: its graph is never run.",
     )
-    keys, shapes = _keys_by_name(checkpoint), checkpoint.get_variable_to_shape_map()
-    model = build_filter(network, side, scaling="unit")
-    for layer in model.layers:
-        for weight in layer.weights:
-            key = _key_of(layer.name, weight.name, keys)
-            if shapes.get(key) != list(weight.shape):
-                raise NotAFilter(
-                    f"{folder}: {layer.name}/{weight.name} has shape "
-                    f"{shapes.get(key, 'missing')} instead of {list(weight.shape)}; "
-                    f"nothing was converted"
-                )
-            weight.assign(checkpoint.get_tensor(key))
-    return model
+    add = parser.add_argument
+    help_ = "the folder of a SavedModel, or a zip of it"
+    add("saved_model", type=Path, metavar="SAVED_MODEL", help=help_)
+    add("--to", type=Path, required=True, metavar="FILE", help="a new .keras file")
+    help_ = "what it was built from"
+    add("--network", choices=NETWORKS, default="densenet201", help=help_)
+    help_ = "height and width of its input in pixels"
+    add("--side", type=number(int, 32), default=TRAITS.side, help=help_)
+    help_ = "how photos were brought to that size"
+    add("--resize", choices=RESIZES, default=TRAITS.resize, help=help_)
+    help_ = "what the lowest score of its ensemble has to exceed"
+    add("--threshold", type=number(float, 0, 1), default=TRAITS.threshold, help=help_)
+    add("--task", default="converted", metavar="NAME", help="what it recognises")
+    help_ = "the class that a score near 1 stands for"
+    add("--positive", default="yes", metavar="CLASS", help=help_)
+    add("--negative", default="no", metavar="CLASS", help="the other class")
+    return parser
 
 
-def _keys_by_name(checkpoint):
-    """Return the checkpoint's key for each full name of a variable."""
-    graph = TrackableObjectGraph.FromString(checkpoint.get_tensor(GRAPH_KEY))
-    return {
-        value.full_name: value.checkpoint_key
-        for node in graph.nodes
-        for value in node.attributes
-        if value.name == VALUE_NAME
-    }
+def convert(arguments):
+    """Write the filter.
+
+    Raises:
+        UserMistake: there is no such SavedModel, or a file where the filter is to go.
+    """
+    source, target = arguments.saved_model, arguments.to
+    if not source.exists():
+        raise UserMistake(f"{source} does not exist: name a SavedModel, or a zip of it")
+    if target.suffix != ".keras" or target.exists():
+        raise UserMistake(f"--to {target}: name a new file that ends in .keras")
+    prepare_tensorflow()
+    from transfer_learning.filters.network import save_filter
+    from transfer_learning.filters.saved_models import NotAFilter, convert_saved_model
+
+    classes = arguments.positive, arguments.negative
+    pixels = arguments.side, arguments.resize
+    traits = Traits(arguments.task, *classes, arguments.threshold, *pixels)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _unpacked(source, target.parent) as folder:
+        try:
+            model = convert_saved_model(folder, arguments.side, arguments.network)
+        except NotAFilter as error:
+            raise UserMistake(f"{error}: see --side and --network") from error
+    save_filter(model, traits, target)
+    print(f"{target}: give it to deploy.py by --first or --second")
 
 
-def _key_of(layer_name, weight_name, keys):
-    if layer_name in DENSE_KEYS:
-        return f"{DENSE_KEYS[layer_name]}/{weight_name}/.ATTRIBUTES/{VALUE_NAME}"
-    old_name = OLD_LAYER_NAMES.get(layer_name, layer_name)
-    return keys.get(f"{old_name}/{weight_name}")
+@contextlib.contextmanager
+def _unpacked(source, beside):
+    """Yield the folder of a SavedModel; a zip is unpacked in `beside` for a while."""
+    if source.is_dir():
+        yield source
+        return
+    # Needed for zips only.
+    from downloads.archives import unpack_zip
+
+    with tempfile.TemporaryDirectory(dir=beside) as folder:
+        yield unpack_zip(source, Path(folder, "unpacked"), MOST_BYTES_UNPACKED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -43,8 +43,8 @@ def _fetch_filter(name, folder):
     # Needed at the first run only: later ones find the filters converted.
     from downloads.archives import unpack_zip
     from downloads.http import DownloadError
-    from transfer_learning.filters.conversion import NotAFilter, convert_saved_model
     from transfer_learning.filters.network import save_filter
+    from transfer_learning.filters.saved_models import NotAFilter, convert_saved_model
 
     archive = fetch_record_file(RECORD, f"{name}.zip", folder / f"{name}.zip")
     unpacked = unpack_zip(archive, folder / f"{name}.unpacked", MOST_BYTES_UNPACKED)

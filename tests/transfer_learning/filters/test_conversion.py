@@ -1,83 +1,54 @@
-import keras
-import numpy as np
+import shutil
+
 import pytest
-import tensorflow as tf
 
-from transfer_learning.filters import conversion
-from transfer_learning.filters.conversion import (
-    NotAFilter,
-    convert_saved_model,
-    find_saved_model,
-)
-from transfer_learning.filters.network import build_filter
-
-SIDE = 32
+from tests.transfer_learning.exit_codes import exit_code
+from tests.transfer_learning.tiny_filters import build_tiny_filter
+from transfer_learning.filters import conversion, saved_models
+from transfer_learning.filters.traits import read_traits
 
 
-@pytest.fixture(scope="module")
-def original():
-    keras.utils.set_random_seed(7)
-    return build_filter("densenet121", SIDE, "unit")
+@pytest.fixture
+def saved_model(tmp_path, monkeypatch):
+    """Return the folder of a SavedModel without numbers."""
+    monkeypatch.setattr(
+        saved_models,
+        "convert_saved_model",
+        lambda folder, side, network: (
+            saved_models.find_saved_model(folder) and build_tiny_filter()
+        ),
+    )
+    (tmp_path / "mine" / "variables").mkdir(parents=True)
+    (tmp_path / "mine" / "variables" / "variables.index").touch()
+    return tmp_path / "mine"
 
 
-def save_like_tf25(model, folder, change=None):
-    """Write the variables of a filter under the keys that TensorFlow 2.5 used."""
-    base, tree = [], {}
-    for layer in model.layers:
-        old_name = conversion.OLD_LAYER_NAMES.get(layer.name, layer.name)
-        if layer.name in conversion.DENSE_KEYS:
-            dense = tf.Module()
-            dense.kernel, dense.bias = map(tf.Variable, layer.get_weights())
-            tree[conversion.DENSE_KEYS[layer.name]] = dense
-        else:
-            for weight in layer.weights:
-                name = f"{old_name}/{weight.name}"
-                base.append(tf.Variable(weight.numpy(), name=name))
-                # The optimizer's slots are saved beside the weights.
-                base.append(tf.Variable(0.0, name=f"{name}/rms"))
-    if change:
-        change(base)
-    tree["variables"] = base
-    tf.train.Checkpoint(**tree).write(str(folder / "variables" / "variables"))
-
-
-def test_converted_filter_gives_the_scores_of_the_original(original, tmp_path):
-    save_like_tf25(original, tmp_path / "FirstPass_D_1")
-    converted = convert_saved_model(tmp_path, SIDE, "densenet121")
-    assert converted.input_shape == (None, SIDE, SIDE, 3)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3))
-    pictures = pictures.astype("float32")
-    np.testing.assert_array_equal(converted(pictures), original(pictures))
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_folder_or_a_zip_of_it_becomes_a_filter(saved_model, tmp_path, is_zip):
+    if is_zip:
+        saved_model = shutil.make_archive(saved_model, "zip", saved_model)
+    target = tmp_path / "filters" / "mine.keras"
+    command = [str(saved_model), "--to", str(target), "--task", "castle"]
+    assert conversion.main([*command, "--threshold", "0.8"]) == 0
+    traits = read_traits(target)
+    assert (traits.task, traits.threshold, traits.side) == ("castle", 0.8, 300)
+    assert [path.name for path in target.parent.iterdir()] == ["mine.keras"]
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("wrong", "message"),
     [
-        (lambda base: base.pop(0), "conv1_conv/kernel has shape missing"),
-        (
-            lambda base: base.__setitem__(
-                0, tf.Variable(tf.zeros((7, 7, 3, 63)), name="conv1/conv/kernel")
-            ),
-            r"conv1_conv/kernel has shape \[7, 7, 3, 63\] instead of \[7, 7, 3, 64\]",
-        ),
+        (["nowhere", "--to", "a.keras"], "nowhere does not exist"),
+        (["mine", "--to", "a.h5"], "--to a.h5: name a new file"),
+        (["mine", "--to", "there.keras"], "--to there.keras: name a new file"),
+        ([".", "--to", "a.keras"], "instead of one: see --side and --network"),
+        (["mine", "--to", "a.keras", "--side", "16"], "--side: 16: give 32 or more"),
     ],
 )
-def test_a_missing_tensor_or_another_shape_is_named(
-    original, tmp_path, monkeypatch, change, message
-):
-    save_like_tf25(original, tmp_path, change)
-    monkeypatch.setattr(conversion, "build_filter", lambda *a, **k: original)
-    with pytest.raises(NotAFilter, match=message):
-        convert_saved_model(tmp_path, SIDE, "densenet121")
-
-
-def test_the_model_may_lie_one_folder_down(tmp_path):
-    for name in ("a", "b"):
-        variables = tmp_path / name / "variables"
-        variables.mkdir(parents=True)
-        (variables / "variables.index").touch()
-        if name == "a":
-            assert find_saved_model(tmp_path) == tmp_path / "a"
-            assert find_saved_model(tmp_path / "a") == tmp_path / "a"
-    with pytest.raises(NotAFilter, match="2 SavedModels"):
-        find_saved_model(tmp_path)
+def test_mistakes_end_in_one_line(saved_model, wrong, message, monkeypatch, capsys):
+    monkeypatch.chdir(saved_model.parent)
+    shutil.copytree("mine", "other")
+    (saved_model.parent / "there.keras").touch()
+    assert exit_code(conversion, wrong) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

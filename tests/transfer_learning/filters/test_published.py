@@ -10,7 +10,7 @@ from downloads.http import DownloadError
 from downloads.zenodo import Record
 from tests.loopback import Loopback, Page
 from tests.transfer_learning.tiny_filters import build_tiny_filter
-from transfer_learning.filters import conversion, published
+from transfer_learning.filters import published, saved_models
 from transfer_learning.filters.published import (
     ENSEMBLES,
     TRAITS,
@@ -32,7 +32,7 @@ def zip_bytes(name):
 def server(monkeypatch):
     monkeypatch.setattr(http, "BACKOFF_SECONDS", 0)
     monkeypatch.setattr(
-        conversion, "convert_saved_model", lambda folder, side: build_tiny_filter()
+        saved_models, "convert_saved_model", lambda folder, side: build_tiny_filter()
     )
     archives = {name: zip_bytes(name) for name in NAMES}
     files = [
@@ -76,8 +76,8 @@ def test_an_archive_without_a_published_md5_is_refused(server, tmp_path):
 
 def test_an_archive_without_such_a_filter_is_named(server, tmp_path, monkeypatch):
     def fail(folder, side):
-        raise conversion.NotAFilter("conv1_conv/kernel has shape missing")
+        raise saved_models.NotAFilter("conv1_conv/kernel has shape missing")
 
-    monkeypatch.setattr(conversion, "convert_saved_model", fail)
+    monkeypatch.setattr(saved_models, "convert_saved_model", fail)
     with pytest.raises(DownloadError, match="FirstPass_D_1.zip: conv1_conv"):
         fetch_published_filters(tmp_path)
