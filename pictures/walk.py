@@ -30,6 +30,7 @@ SPECIAL_FILES = {
     stat.S_IFBLK: "a device",
 }
 READ_ALREADY = "read already, by another name"
+NO_WAY = "no way to it"
 
 
 class Found(NamedTuple):
@@ -43,12 +44,17 @@ class Found(NamedTuple):
     paths: list[Path]
     passed_over: list[tuple[Path, str]]
 
+    def closed(self):
+        """Return those passed over for want of a permission, or a sound disk."""
+        return [pair for pair in self.passed_over if pair[1].startswith(NO_WAY)]
 
-def walk(folder) -> Found:
+
+def walk(folder, apart_from=()) -> Found:
     """Find all files in `folder` and below it.
 
-    Links are followed, but no file or folder is found twice. Hidden ones, and what this
-    suite wrote below `folder`, are passed over.
+    Links are followed, but no file or folder is found twice, and none that leads into
+    the folders `apart_from`. Hidden ones, and what this suite wrote below `folder`, are
+    passed over.
 
     Raises:
         UserMistake: `folder` is not a folder.
@@ -56,7 +62,7 @@ def walk(folder) -> Found:
     """
     if not Path(folder).is_dir():
         raise UserMistake(f"{printable(folder)} is not a folder of pictures")
-    walker = _Walker(Path(folder))
+    walker = _Walker(Path(folder), [Path(other).resolve() for other in apart_from])
     walker.walk()
     return Found(sorted(walker.files, key=Path.as_posix), sorted(walker.passed_over))
 
@@ -87,8 +93,8 @@ def in_words(passed_over):
 class _Walker:
     """One walk through `root`, with what it has found so far."""
 
-    def __init__(self, root):
-        self.root = root
+    def __init__(self, root, apart_from):
+        self.root, self.apart_from = root, apart_from
         self.files, self.passed_over = [], []
         self._links = deque()
         # Device and inode of each folder and file.
@@ -112,7 +118,7 @@ class _Walker:
             except OSError as error:
                 if folder == self.root:
                     raise
-                self._pass_over(folder, f"no way into it: {error.strerror}")
+                self._pass_over(folder, f"{NO_WAY}: {error.strerror}")
                 continue
             reason = self._reason_to_stay_out(folder, identity, entries)
             if reason:
@@ -143,7 +149,9 @@ class _Walker:
         except OSError as error:
             self._pass_over(link, f"a link that leads nowhere: {error.strerror}")
             return
-        if not target.is_dir():
+        if any(map(target.is_relative_to, self.apart_from)):
+            self._pass_over(link, "a link into a folder that this run writes")
+        elif not target.is_dir():
             self._take(link)
         elif any(
             place.resolve().is_relative_to(target) for place in (self.root, link.parent)
@@ -156,7 +164,7 @@ class _Walker:
         try:
             found = path.stat()
         except OSError as error:
-            self._pass_over(path, f"no way to it: {error.strerror}")
+            self._pass_over(path, f"{NO_WAY}: {error.strerror}")
             return
         if not stat.S_ISREG(found.st_mode):
             self._pass_over(path, _kind(found))

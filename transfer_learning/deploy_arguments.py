@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import itertools
+import math
 import os
 import re
 from pathlib import Path
@@ -66,6 +67,12 @@ def _add_verdicts(add):
     add("--threshold", nargs="+", type=number(float, 0, 1), help=help_)
     help_ = "the lowest score, the mean, or that of the majority"
     add("--rule", choices=RULES, default="all", help=help_)
+    help_ = "reject photos whose shorter side has fewer pixels"
+    add("--min-side", type=number(int, 0), default=0, help=help_)
+    help_ = "reject photos whose longer side is more times as long as the shorter"
+    add("--max-aspect", type=number(float, 1), help=help_)
+    help_ = "of photos that show the same picture choose the largest alone"
+    add("--unique", action="store_true", help=help_)
     help_ = "where the published filters are kept"
     add("--filters", type=absolute, default=PUBLISHED_FOLDER, help=help_)
 
@@ -113,6 +120,7 @@ def check_arguments(arguments):
     _check_source(arguments)
     _check_folders(arguments)
     _check_executor(arguments)
+    _check_unique(arguments)
     if arguments.second and not arguments.first:
         raise UserMistake("--second needs --first: the ensemble that judges before it")
     # Those of the user; without any, the published ones are fetched.
@@ -134,6 +142,21 @@ def _check_source(arguments):
     if arguments.skip_natural and landmarks != "train":
         raise UserMistake(
             "--skip-natural needs --landmarks train: only these are labelled"
+        )
+
+
+def _check_unique(arguments):
+    if not arguments.unique:
+        return
+    if arguments.landmarks:
+        raise UserMistake(
+            "--unique compares photos that are here, archives go by: give it with "
+            "--from-manifest MANIFEST --photos CHOSEN --chosen ANOTHER afterwards"
+        )
+    if importlib.util.find_spec("imagehash") is None:
+        raise UserMistake(
+            "--unique: ImageHash is not installed: "
+            "pip install -r transfer_learning/requirements.txt"
         )
 
 
@@ -200,7 +223,14 @@ def read_jury(arguments):
     else:
         counts = tuple(map(len, ENSEMBLES))
         own = [TRAITS.threshold] * len(counts)
-    return Jury(counts, fit_thresholds(arguments.threshold, own), arguments.rule)
+    return make_jury(arguments, counts, own)
+
+
+def make_jury(arguments, counts, own):
+    """Return the jury of `counts` filters, whose `own` thresholds are `own`."""
+    thresholds = fit_thresholds(arguments.threshold, own)
+    max_aspect = arguments.max_aspect or math.inf
+    return Jury(counts, thresholds, arguments.rule, arguments.min_side, max_aspect)
 
 
 def _check_inputs(traits):

@@ -111,7 +111,7 @@ def test_folders_that_cannot_be_listed_are_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert names_in(tmp_path) == ["a.png"]
-    assert reasons_in(tmp_path) == {"closed": "no way into it: Permission denied"}
+    assert reasons_in(tmp_path) == {"closed": "no way to it: Permission denied"}
     with pytest.raises(PermissionError):
         walk(tmp_path / "closed")
 

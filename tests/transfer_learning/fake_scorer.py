@@ -47,7 +47,7 @@ class FakeScorer:
             advance(1)
 
     def _write(self, journal, entry):
-        with open(self.journal / journal, "a") as file:
+        with open(self.journal / journal, "a", errors="surrogateescape") as file:
             file.write(f"{entry}\n")
 
     def _halt_once(self):

@@ -1,6 +1,8 @@
+import errno
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.transfer_learning.exit_codes import exit_code
-from tests.transfer_learning.tiny_filters import save_tiny_filters, write_photos
+from tests.transfer_learning.tiny_filters import (
+    draw_photo,
+    save_tiny_filters,
+    write_photos,
+)
 from transfer_learning import deploy
 from transfer_learning.jobs import folder
 from transfer_learning.selection.manifests import read_csv
@@ -91,10 +97,15 @@ def test_every_file_is_in_the_manifest_and_the_chosen_are_placed(
     assert files_in(tmp_path / "chosen") == chosen
     assert files_in(photos) == before
     assert all(row["second_3"] for row in rows if row["verdict"] != "error")
-    assert files_in(record / "sheets") == {
-        "chosen.jpg", "rejected.jpg", "borderline.jpg", "disagreement.jpg",
-        "errors.png",
-    }  # fmt: skip
+    names = ["chosen", "rejected", "borderline", "disagreement"]
+    sheets = {f"{name}.jpg" for name in names} | {"errors.png"}
+    lists = {f"{name}.csv" for name in [*names, "errors"]}
+    assert files_in(record / "sheets") == sheets | lists
+    listed = list(read_csv(record / "sheets" / "chosen.csv"))
+    assert [row["number"] for row in listed] == [str(n + 1) for n in range(len(chosen))]
+    assert {row["path"] for row in listed} == chosen
+    scores = {row["path"]: row["second_3"] for row in rows}
+    assert all(row["second_3"] == scores[row["path"]] for row in listed)
 
 
 def test_running_again_repeats_nothing(photos, tmp_path, filters, monkeypatch):
@@ -133,6 +144,132 @@ def test_an_interrupted_run_ends_with_the_same_manifest(
     assert (record / "manifest.csv").read_bytes() == (
         whole / "manifest.csv"
     ).read_bytes()
+
+
+def test_photos_that_go_away_leave_their_unit_undone(
+    photos, tmp_path, filters, monkeypatch, capsys
+):
+    whole = run(photos, tmp_path / "whole", filters)
+    real, away = folder.FolderJob.run, tmp_path / "away"
+
+    def run_while_away(self, name, *more):
+        if name != "photos_000001":
+            return real(self, name, *more)
+        photos.rename(away)
+        try:
+            real(self, name, *more)
+        finally:
+            away.rename(photos)
+
+    command = arguments(photos, tmp_path / "chosen", filters)
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.FolderJob, "run", run_while_away)
+        assert deploy.main(command) == 1
+    assert "Undone: photos_000001: " in (error := capsys.readouterr().err)
+    assert "No such file or directory" in error
+    record = run(photos, tmp_path / "chosen", filters)
+    assert (record / "manifest.csv").read_bytes() == (
+        whole / "manifest.csv"
+    ).read_bytes()
+
+
+def test_a_replaced_photo_is_scored_anew(photos, tmp_path, filters):
+    chosen = tmp_path / "chosen"
+    record = run(photos, chosen, filters, "--how", "list")
+    before = list(read_csv(record / "manifest.csv"))
+    # That which is gone keeps its row: it may have been moved.
+    (photos / "a" / "001.jpg").unlink()
+    draw_photo(7, width=40).save(photos / "a" / "000.jpg")
+    record = run(photos, chosen, filters, "--how", "list")
+    first, *same = before
+    *rest, anew = read_csv(record / "manifest.csv")
+    assert rest == same
+    assert (first["path"], first["width"]) == ("a/000.jpg", "24")
+    assert (anew["path"], anew["width"]) == ("a/000.jpg", "40")
+    run(photos, chosen, filters, "--how", "list")
+    assert list(read_csv(record / "manifest.csv")) == [*rest, anew]
+
+
+def test_a_photo_that_is_gone_before_it_is_scored_is_forgotten(
+    photos, tmp_path, filters, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(folder.FolderJob, "run", lambda *_: deny())
+        assert deploy.main(arguments(photos, tmp_path / "chosen", filters)) == 1
+    kept = (photos / "a" / "000.jpg").rename(tmp_path / "kept.jpg")
+    record = run(photos, tmp_path / "chosen", filters)
+    assert len(list(read_csv(record / "manifest.csv"))) == 12
+    kept.rename(photos / "a" / "000.jpg")
+    run(photos, tmp_path / "chosen", filters)
+    *_, last = read_csv(record / "manifest.csv")
+    assert last["path"] == "a/000.jpg" and last["first_1"]
+
+
+def deny():
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def test_of_near_duplicates_the_largest_alone_is_chosen(photos, tmp_path, filters):
+    shutil.rmtree(photos)
+    for seed, name in enumerate("ab"):
+        small, large = (photos / name / f"{size}.jpg" for size in ("small", "large"))
+        small.parent.mkdir(parents=True)
+        picture = draw_photo(seed, 96, 72, (12, 16))
+        picture.save(large)
+        picture.resize((64, 48)).save(small, quality=60)
+    chosen = tmp_path / "chosen"
+    record = run(photos, chosen, filters, "--unique", "--threshold", "0")
+    assert files_in(chosen) == {"a/large.jpg", "b/large.jpg"}
+    rows = {row["path"]: row for row in read_csv(record / "manifest.csv")}
+    assert {row["group"] for row in rows.values()} == {"a/large.jpg", "b/large.jpg"}
+    assert rows["a/small.jpg"]["verdict"] == "rejected"
+    assert rows["a/small.jpg"]["reason"] == "near-duplicate of a/large.jpg"
+    before = (record / "manifest.csv").read_bytes()
+    run(photos, chosen, filters, "--unique", "--threshold", "0")
+    assert (record / "manifest.csv").read_bytes() == before
+    # Nothing is lost: decided anew without it, all are chosen.
+    anew = ["--from-manifest", str(record / "manifest.csv"), "--photos", str(photos)]
+    assert deploy.main([*anew, "--chosen", str(tmp_path / "all")]) == 0
+    assert files_in(tmp_path / "all") == set(rows)
+
+
+def test_links_and_special_files_are_passed_over_by_name(
+    photos, tmp_path, filters, capsys
+):
+    chosen = tmp_path / "chosen"
+    (photos / "again").symlink_to(".")
+    (photos / "a" / "up").symlink_to("..")
+    (photos / "into").symlink_to(chosen)
+    (photos / "deep.jpg").symlink_to(chosen / "a" / "000.jpg")
+    os.mkfifo(photos / "pipe.jpg")
+    for _ in range(3):
+        record = run(photos, chosen, filters, "--threshold", "0", "--how", "copy")
+        rows = list(read_csv(record / "manifest.csv"))
+        assert len(rows) == 13
+        assert "passed over 5: " in capsys.readouterr().out
+        passed_over = read_csv(record / "passed_over.csv")
+        reasons = {Path(row["path"]).name: row["reason"] for row in passed_over}
+        assert reasons.keys() == {"again", "up", "into", "deep.jpg", "pipe.jpg"}
+        assert reasons["pipe.jpg"] == "a named pipe"
+
+
+def test_a_folder_without_a_way_in_is_undone(
+    photos, tmp_path, filters, monkeypatch, capsys
+):
+    scan = os.scandir
+
+    def scan_unless_closed(path):
+        if path == photos / "b":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return scan(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scan_unless_closed)
+        assert deploy.main(arguments(photos, tmp_path / "chosen", filters)) == 1
+    error = capsys.readouterr().err
+    assert f"Undone: {photos / 'b'}: no way to it: Permission denied" in error
+    record = run(photos, tmp_path / "chosen", filters)
+    assert len(list(read_csv(record / "manifest.csv"))) == 13
 
 
 def test_a_killed_run_ends_with_the_same_manifest(
@@ -250,6 +387,7 @@ def test_a_name_that_is_taken_is_reported(photos, tmp_path, filters, capsys):
          "argument --shard: 0/4: give I/N with I from 1 to N"),
         (["--chosen", "c", "--landmarks", "test", "--archives", "0-20"], "0-19"),
         (["--chosen", "c", "--landmarks", "test", "--skip-natural"], "train"),
+        (["--chosen", "c", "--landmarks", "test", "--unique"], "--from-manifest"),
         (["--chosen", "c", "--photos", "photos", "--workers", "2"],
          "--workers 2: only --executor ray"),
         (["--chosen", "c", "--photos", "photos", "--cpus-per-worker", "0"],
@@ -275,6 +413,8 @@ def test_mistakes_end_in_one_line(wrong, message, photos, monkeypatch, capsys):
         *(("--threshold", value) for value in ("nan", "90", "-1", "inf")),
         *(("--decoding-bound", value) for value in ("nan", "-1", "inf")),
         ("--batch-size", "0"),
+        ("--min-side", "-1"),
+        *(("--max-aspect", value) for value in ("nan", "0.5")),
     ],
 )
 def test_numbers_out_of_bounds_are_refused(flag, value, capsys):

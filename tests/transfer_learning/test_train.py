@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,44 @@ def test_a_run_is_not_overwritten_and_resume_needs_the_same_settings(
     ):
         assert train.main(arguments(bars, output, *more)) == code
         assert message in capsys.readouterr().err
+
+
+def test_changed_photos_are_said_and_trained_on_anew(
+    bars, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(
+        "transfer_learning.fine_tuning.ensemble.build_filter",
+        lambda *network, head_seed: build_tiny_filter(0, head_seed),
+    )
+    photos, output = tmp_path / "photos", tmp_path / "run"
+    shutil.copytree(bars, photos)
+    (photos / "test" / "yes" / "odd.jpg").write_bytes(b"")
+    settings = ["--members", "1", "--stages", "1", "--epochs-per-stage", "1"]
+
+    def go_on():
+        assert train.main(arguments(photos, output, *settings, "--resume")) == 0
+        metrics = json.loads((output / "metrics.json").read_text())
+        return metrics, capsys.readouterr().out
+
+    first, said = go_on()
+    assert "The photos have changed" not in said
+    assert "1 photos cannot be read: unreadable.csv names them" in said
+    assert go_on() == (first, said.replace(next(_epochs(said)), ""))
+    # Two photos change their class, and one is added.
+    for name in ("001.png", "003.png"):
+        (photos / "train" / "yes" / name).rename(photos / "train" / "no" / name)
+    second, said = go_on()
+    assert "2 are new and 2 gone" in said and list(_epochs(said))
+    assert second["photos"] == first["photos"] != second
+    shutil.copy(photos / "test" / "no" / "000.png", photos / "validation" / "no" / "x")
+    (photos / "validation" / "no" / "x").rename(photos / "validation" / "no" / "x.png")
+    third, said = go_on()
+    assert "1 are new and 0 gone" in said and list(_epochs(said))
+    assert third["photos"]["validation"] == 41
+
+
+def _epochs(said):
+    return (line for line in said.splitlines(True) if line.startswith("member"))
 
 
 def stop(self):

@@ -43,10 +43,10 @@ def save_tiny_filters(folder, count=6, threshold=0.5, resize="bilinear"):
     return list(map(str, paths))
 
 
-def draw_photo(seed, width=24, height=20):
-    """Return a photo of smooth random colours."""
+def draw_photo(seed, width=24, height=20, patches=(3, 4)):
+    """Return a photo of smooth random colours, so many of them down and across."""
     generator = np.random.default_rng(seed)
-    coarse = generator.integers(0, 256, (3, 4, 3), np.uint8)
+    coarse = generator.integers(0, 256, (*patches, 3), np.uint8)
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BILINEAR)
 
 

@@ -21,10 +21,13 @@ from transfer_learning.photos.labelled import (
     PARTS,
     cache_features,
     find_classes,
+    key_of,
     read_part,
 )
-from transfer_learning.selection.manifests import write_csv
+from transfer_learning.selection.manifests import read_csv, write_csv
 from transfer_learning.selection.run_record import write_json
+
+LISTING_COLUMNS = ("part", "path", "label", "sha256")
 
 
 class EnsembleTraining:
@@ -36,21 +39,31 @@ class EnsembleTraining:
 
     def __init__(self, options):
         self.options, self.output, self.parts = options, options.output, {}
+        self.checkpoints = None
         classes = find_classes(options.photos, options.task, options.positive)
         self.positive, self.negative = classes
 
     def read_photos(self):
         """List the photos of all parts, and in a file those that cannot be read."""
-        unreadable = []
+        unreadable, listed = [], []
         for part in PARTS:
             folder = self.options.photos / part
             photos, faults = read_part(folder, self.positive, self.negative)
             self.parts[part] = photos
             unreadable += [{"path": path, "error": error} for path, error in faults]
+            listed += _listing(part, folder, photos)
             positives = int(photos.labels.sum())
             negatives = len(photos.labels) - positives
             print(f"{part}: {positives} {self.positive}, {negatives} {self.negative}")
+        if unreadable:
+            print(f"{len(unreadable)} photos cannot be read: unreadable.csv names them")
         write_csv(self.output / "unreadable.csv", unreadable, ["path", "error"])
+        _say_changes(self.output / "photos.csv", listed)
+        write_csv(self.output / "photos.csv", listed, LISTING_COLUMNS)
+        # With other photos, nothing that was trained on the former ones is found.
+        learnt_from = [self.parts[part] for part in PARTS[:2]]
+        key = key_of(*((p.digests, p.labels.tolist()) for p in learnt_from))
+        self.checkpoints = self.output / "checkpoints" / key
 
     def train_member(self, number):
         """Return a trained filter, and its scores by the name of the part."""
@@ -61,7 +74,7 @@ class EnsembleTraining:
             self._features(model),
             self.options,
             seed=self.options.seed + number,
-            checkpoint=self.output / "checkpoints" / f"member_{number + 1}.npz",
+            checkpoint=self.checkpoints / f"member_{number + 1}.npz",
         )
         training.run(report=functools.partial(_say_epoch, number + 1))
         return model, {part: training.scores(part) for part in PARTS[1:]}
@@ -75,7 +88,7 @@ class EnsembleTraining:
         shape = options.network, options.side, options.scaling
         model = build_filter(*shape, weights, head_seed=seed + number)
         if weights is None:
-            kept = self.output / "checkpoints" / "start.npz"
+            kept = self.checkpoints / "start.npz"
             settle_on_photos(model, self.parts["train"].paths, options.resize, kept)
         return model
 
@@ -88,7 +101,8 @@ class EnsembleTraining:
                 self.parts[part],
                 self.options.resize,
                 self.options.batch_size,
-                self.output / "features" / f"{part}.npy",
+                self.output / "features",
+                part,
             )
             for part in parts
         }
@@ -134,6 +148,34 @@ class EnsembleTraining:
         traits = Traits(task, *classes, threshold, *pixels)
         for number, model in enumerate(models, start=1):
             save_filter(model, traits, self.output / f"{task}_{number}.keras")
+
+
+def _listing(part, folder, photos):
+    """Return a row for each photo of a part."""
+    rows = zip(photos.paths, photos.labels, photos.digests, strict=True)
+    return [
+        {
+            "part": part,
+            "path": path.relative_to(folder).as_posix(),
+            "label": str(int(label)),
+            "sha256": digest,
+        }
+        for path, label, digest in rows
+    ]
+
+
+def _say_changes(path, listed):
+    """Say how the photos differ from those that the last start noted in `path`."""
+    if not path.is_file():
+        return
+    before = {tuple(row.values()) for row in read_csv(path)}
+    now = {tuple(row.values()) for row in listed}
+    if before != now:
+        print(
+            f"The photos have changed: {len(now - before)} are new and "
+            f"{len(before - now)} gone since the last start. What depends on them is "
+            f"done anew."
+        )
 
 
 def _by_name(member_scores, part):

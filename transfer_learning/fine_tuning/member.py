@@ -128,7 +128,7 @@ class MemberTraining:
         side, first_seed = self.model.input_shape[1], epoch * SEEDS_PER_EPOCH
         pixels = pixel_dataset(
             [photos.paths[index] for index in order], side, self.options.resize
-        ).map(lambda pixels, size, error: pixels)
+        ).map(_pixels_alone)
         answers = tf.data.Dataset.from_tensor_slices((labels, weights))
         return (
             tf.data.Dataset.zip(pixels, answers)
@@ -181,3 +181,9 @@ class MemberTraining:
         variables = self.trained.optimizer.variables
         for variable, value in zip(variables, arrays[2 * count :], strict=True):
             variable.assign(value)
+
+
+def _pixels_alone(pixels, size, error, lost):
+    """Return the pixels of a photo; end the training at one that could not be had."""
+    with tf.control_dependencies([tf.debugging.assert_equal(lost, "")]):
+        return tf.identity(pixels)

@@ -9,6 +9,7 @@ import dataclasses
 import tarfile
 from pathlib import Path
 
+from pictures.walk import Found
 from transfer_learning.jobs import landmark_archives as archives
 from transfer_learning.selection.collection import place_bytes
 from transfer_learning.selection.contact_sheets import write_sheets
@@ -37,8 +38,9 @@ class LandmarkJob:
     decoding_bound: float  # what reduced-size decoding may change of a score
 
     def units(self):
-        """Return the names of all units and the number of each one's archive."""
-        return {f"{self.split}_{number:03}": number for number in self.numbers}
+        """Return the names of all units and their archives; none is passed over."""
+        units = {f"{self.split}_{number:03}": number for number in self.numbers}
+        return units, Found([], [])
 
     def begin(self, units, scorer):
         """Return the job, and a line: decoding is settled anew for each archive."""

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from mistakes import Mishap
 from transfer_learning.filters.ensemble import Scorer
-from transfer_learning.filters.network import load_filter
+from transfer_learning.filters.network import load_filter, split_filter
 from transfer_learning.filters.traits import read_traits
 from transfer_learning.photos.pixels import is_reducible, pixel_batches
 from transfer_learning.selection.decisions import ERROR
@@ -44,16 +45,22 @@ class PhotoScorer:
             sources: its path, or the bytes of the file.
             is_reduced: as `photos.pixels.read_pixels`.
             advance: called with the number of photos after each batch.
+
+        Raises:
+            Mishap: a photo could not be had, or its scores are no numbers.
         """
         names = iter(names)
         for batch in self._batches(sources, is_reduced):
             scores = self.scorer(batch.pixels)
             photos = zip(scores, batch.sizes, batch.errors, strict=True)
             for own_scores, size, error in photos:
+                name = next(names)
                 if error:
-                    yield unscored_row(next(names), ERROR, error)
+                    yield unscored_row(name, ERROR, error)
+                elif np.isfinite(own_scores).all():
+                    yield scored_row(name, own_scores, size, self.jury)
                 else:
-                    yield scored_row(next(names), own_scores, size, self.jury)
+                    raise Mishap("a filter gives no number: its training diverged")
             if advance:
                 advance(len(scores))
 
@@ -82,3 +89,22 @@ class PhotoScorer:
     def _scores(self, sources, is_reduced):
         batches = self._batches(sources, is_reduced)
         return np.concatenate([self.scorer(batch.pixels) for batch in batches])
+
+
+class TrunkFeatures:
+    """What the trunk of a filter sees in photos, wherever in them it is."""
+
+    def __init__(self, path, batch_size):
+        traits, self.batch_size = read_traits(path), batch_size
+        self.trunk = split_filter(load_filter(path))[0]
+        self.side, self.resize = traits.side, traits.resize
+
+    def __call__(self, sources):
+        """Return float32 `(count, channels)`: means over the picture, of length 1."""
+        batches = pixel_batches(sources, self.side, self.resize, self.batch_size)
+        means = [
+            self.trunk(batch.pixels.astype(np.float32)).numpy().mean((1, 2))
+            for batch in batches
+        ]
+        means = np.concatenate(means)
+        return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)

@@ -3,16 +3,19 @@
 Owns the layout `FOLDER/{train,validation,test}/{class}/...` and the cached features.
 """
 
+import hashlib
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from files import whole_file
-from mistakes import UserMistake
+from mistakes import Mishap, UserMistake, reason_of
 from pictures.files import UnreadablePicture, find_pictures, open_picture
-from pictures.walk import is_of_a_system
+from pictures.walk import is_of_a_system, printable
 from progress import Progress
+from transfer_learning.filters.network import network_hash
 from transfer_learning.photos.pixels import pixel_batches
 
 PARTS = ("train", "validation", "test")
@@ -23,6 +26,7 @@ class LabelledPhotos(NamedTuple):
 
     paths: list
     labels: np.ndarray  # float32 (count,): 1 for the positive class
+    digests: list  # of what is in the files, as hexadecimal text
 
 
 def find_classes(folder, task, positive=None):
@@ -66,44 +70,64 @@ def read_part(folder, positive, negative):
     Raises:
         UserMistake: a class has no readable photo.
     """
-    paths, labels, unreadable = [], [], []
+    paths, labels, digests, unreadable = [], [], [], []
     for label, name in ((1, positive), (0, negative)):
         candidates = find_pictures(folder / name).paths
-        faults = dict(zip(candidates, _faults(candidates, name), strict=True))
-        readable = [path for path, fault in faults.items() if not fault]
-        if not readable:
+        checked = zip(candidates, _checked(candidates, name), strict=True)
+        for path, (digest, fault) in checked:
+            if fault:
+                unreadable.append((path, fault))
+                continue
+            paths.append(path)
+            labels.append(label)
+            digests.append(digest)
+        if label not in labels:
             raise UserMistake(f"{folder / name} holds no readable photo")
-        unreadable += [(path, fault) for path, fault in faults.items() if fault]
-        paths += readable
-        labels += [label] * len(readable)
-    return LabelledPhotos(paths, np.asarray(labels, np.float32)), unreadable
+    labels = np.asarray(labels, np.float32)
+    return LabelledPhotos(paths, labels, digests), unreadable
 
 
-def _faults(paths, label):
+def _checked(paths, label):
     with (
         ThreadPoolExecutor() as pool,
         Progress(len(paths), "photos", f"Checking {label}") as progress,
     ):
-        for fault in pool.map(_fault, paths):
+        for answer in pool.map(_check, paths):
             progress.advance()
-            yield fault
+            yield answer
 
 
-def _fault(path):
+def _check(path):
+    """Return the digest of a file, and what is wrong inside it, if anything.
+
+    Raises:
+        Mishap: it cannot be had.
+    """
     try:
-        open_picture(path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise Mishap(printable(reason_of(error))) from error
+    try:
+        open_picture(io.BytesIO(content))
     except UnreadablePicture as error:
-        return str(error)
-    return ""
+        return "", str(error)
+    return hashlib.sha256(content).hexdigest(), ""
 
 
-def cache_features(trunk, photos, resize, batch_size, path):
+def key_of(*made_from):
+    """Return a short checksum of what something was made from, for its name."""
+    return hashlib.sha256(repr(made_from).encode()).hexdigest()[:12]
+
+
+def cache_features(trunk, photos, resize, batch_size, folder, part):
     """Return the trunk's features of un-augmented photos, computed once.
 
     The trunk never changes, so this is exact for whatever is not augmented:
-    validation and test always, training only without augmentation. The .npy file
-    `path` keeps them; it is used as it is when it is there.
+    validation and test always, training only without augmentation. An .npy file in
+    `folder` keeps them, named by the part and by all that they were made from.
     """
+    key = key_of(network_hash(trunk), trunk.input_shape, resize, photos.digests)
+    path = folder / f"{part}_{key}.npy"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         shape = (len(photos.paths), *trunk.output_shape[1:])
@@ -111,7 +135,7 @@ def cache_features(trunk, photos, resize, batch_size, path):
         batches = pixel_batches(photos.paths, trunk.input_shape[1], resize, batch_size)
         with (
             whole_file(path) as file,
-            Progress(shape[0], "photos", f"Features of {path.stem}") as progress,
+            Progress(shape[0], "photos", f"Features of {part}") as progress,
         ):
             np.lib.format.write_array_header_1_0(file, header)
             for batch in batches:

@@ -11,7 +11,14 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from pictures.files import UnreadablePicture, open_picture, opened_picture
+from mistakes import Mishap
+from pictures.files import (
+    UnreachablePicture,
+    UnreadablePicture,
+    open_picture,
+    opened_picture,
+)
+from pictures.walk import printable
 
 # A photo decoded at reduced size keeps at least this many times the side.
 LEAST_TIMES_SIDE = 2
@@ -65,14 +72,14 @@ def _opened(source):
 
 
 def pixel_dataset(sources, side, resize, is_reduced=False):
-    """Return a dataset of (pixels, size, error), one photo each, read in parallel.
+    """Return a dataset of (pixels, size, error, lost), one photo each, in parallel.
 
     `sources` is an iterable of paths, or of the bytes of files, read as it is needed;
     the rest is as in `read_pixels`.
 
     Returns:
-        uint8 `(side, side, 3)`, int32 `(2,)` width and height as stored, and a
-        string that is empty unless the photo could not be read.
+        uint8 `(side, side, 3)`, int32 `(2,)` width and height as stored, and two
+        strings: what is wrong inside the file, and why it could not be had at all.
     """
 
     def read(content, is_path):
@@ -80,9 +87,9 @@ def pixel_dataset(sources, side, resize, is_reduced=False):
         return _read_or_explain(source, side, resize, is_reduced)
 
     def read_in_graph(*encoded):
-        kinds = (tf.uint8, tf.int32, tf.string)
-        pixels, size, error = tf.numpy_function(read, encoded, kinds, stateful=False)
-        return tf.ensure_shape(pixels, (side, side, 3)), size, error
+        kinds = (tf.uint8, tf.int32, tf.string, tf.string)
+        pixels, *rest = tf.numpy_function(read, encoded, kinds, stateful=False)
+        return tf.ensure_shape(pixels, (side, side, 3)), *rest
 
     return tf.data.Dataset.from_generator(
         lambda: map(_encode, sources),
@@ -97,17 +104,25 @@ def _encode(source):
 
 
 def pixel_batches(sources, side, resize, batch_size, is_reduced=False):
-    """Yield `PixelBatch`es, the last may be shorter; see `pixel_dataset`."""
+    """Yield `PixelBatch`es, the last may be shorter; see `pixel_dataset`.
+
+    Raises:
+        Mishap: a photo could not be had, which tells nothing about the photo.
+    """
     dataset = pixel_dataset(sources, side, resize, is_reduced)
     for batch in dataset.batch(batch_size).prefetch(2).as_numpy_iterator():
-        pixels, sizes, errors = batch
+        pixels, sizes, errors, lost = batch
+        if any(lost):
+            raise Mishap(next(filter(None, lost)).decode())
         yield PixelBatch(pixels, sizes, [error.decode() for error in errors])
 
 
 def _read_or_explain(source, side, resize, is_reduced):
     try:
         pixels, size = read_pixels(source, side, resize, is_reduced)
-        return pixels, np.asarray(size, np.int32), b""
+        return pixels, np.asarray(size, np.int32), b"", b""
+    except UnreachablePicture as error:
+        reasons = b"", f"{printable(source)}: {error}".encode()
     except UnreadablePicture as error:
-        black = np.zeros((side, side, 3), np.uint8)
-        return black, np.zeros(2, np.int32), str(error).encode()
+        reasons = str(error).encode(), b""
+    return np.zeros((side, side, 3), np.uint8), np.zeros(2, np.int32), *reasons

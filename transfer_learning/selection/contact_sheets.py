@@ -12,8 +12,14 @@ import numpy as np
 
 from pictures.files import UnreadablePicture, read_square
 from pictures.sheets import sheet
+from pictures.walk import printable
 from transfer_learning.selection.decisions import CHOSEN, ERROR, REJECTED, disagreement
-from transfer_learning.selection.manifests import ensemble_scores, of_verdict
+from transfer_learning.selection.manifests import (
+    ensemble_scores,
+    of_verdict,
+    score_columns,
+    write_csv,
+)
 
 TILE_SIDE = 176
 COLUMNS = 8
@@ -79,19 +85,35 @@ def read_tile(source):
 
 def _write_sheet(path, rows, source_of, counts):
     tiles = [read_tile(source_of(row["path"])) for row in rows]
-    captions = [_caption(row, counts) for row in rows]
+    captions = [_caption(number, row, counts) for number, row in enumerate(rows, 1)]
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet(tiles, min(COLUMNS, len(tiles)), captions=captions).save(path, quality=88)
+    _write_list(path, rows, score_columns(counts))
 
 
-def _caption(row, counts):
+def _caption(number, row, counts):
     ensembles = ensemble_scores(row, counts)
-    return " | ".join(" ".join(f"{s:.2f}" for s in scores) for scores in ensembles)
+    # In percent: a tile is no wider.
+    texts = [" ".join(f"{100 * score:.0f}" for score in own) for own in ensembles]
+    return f"{number}: {' | '.join(texts)}"
+
+
+def _write_list(sheet_path, rows, names):
+    """Write beside a sheet which photo stands behind each number."""
+    listed = [
+        {"number": number, "path": row["path"]} | {name: row[name] for name in names}
+        for number, row in enumerate(rows, start=1)
+    ]
+    write_csv(sheet_path.with_suffix(".csv"), listed, ["number", "path", *names])
 
 
 def _write_error_sheet(path, rows):
     path.parent.mkdir(parents=True, exist_ok=True)
     line = np.zeros((1, ERROR_LINE_WIDTH, 3), np.uint8)
-    captions = [f"{row['path']}: {row['error']}"[:140] for row in rows]
+    captions = [
+        f"{number}: {printable(row['path'])}: {row['error']}"[:140]
+        for number, row in enumerate(rows, start=1)
+    ]
     captions = [text.encode("ascii", "replace").decode() for text in captions]
     sheet([line] * len(rows), 1, captions=captions).save(path)
+    _write_list(path, rows, ["error"])

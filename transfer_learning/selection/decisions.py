@@ -1,6 +1,7 @@
 """What the scores of the ensembles mean: the verdict on a photo, and its reason."""
 
 import dataclasses
+import math
 import statistics
 
 VERDICTS = CHOSEN, REJECTED, SKIPPED, ERROR = "chosen", "rejected", "skipped", "error"
@@ -23,6 +24,8 @@ class Jury:
     member_counts: tuple  # filters in each ensemble
     thresholds: tuple  # what the rule's number has to exceed, one per ensemble
     rule: str  # a key of RULES
+    min_side: int = 0  # pixels that the shorter side has at least
+    max_aspect: float = math.inf  # how many times as long as the shorter the longer is
 
     def __str__(self):
         """Return in a few words what a photo needs to be chosen."""
@@ -44,6 +47,15 @@ class Jury:
                 return REJECTED, reason
             reasons.append(reason)
         return CHOSEN, "; ".join(reasons)
+
+    def refusal(self, width, height):
+        """Return why a photo of that shape is rejected whatever its scores, or ''."""
+        shorter, longer = sorted((width, height))
+        if shorter < self.min_side:
+            return f"its shorter side has {shorter} pixels, fewer than {self.min_side}"
+        if longer > self.max_aspect * shorter:
+            return f"{width} x {height} is longer than {self.max_aspect:g} to 1"
+        return ""
 
     def margin(self, ensembles):
         """Return how far the deciding ensemble is from its threshold, 0 or more."""

@@ -9,7 +9,7 @@ import csv
 
 from files import whole_file
 from mistakes import UserMistake
-from transfer_learning.selection.decisions import ERROR
+from transfer_learning.selection.decisions import ERROR, REJECTED
 
 ENSEMBLE_NAMES = ("first", "second")
 SCORE_DECIMALS = 6
@@ -28,7 +28,8 @@ def score_columns(member_counts):
 def columns(member_counts):
     """Return all columns of a manifest for ensembles of so many members."""
     scores = score_columns(member_counts)
-    return ["path", *scores, "verdict", "reason", "width", "height", "error"]
+    described = ["verdict", "reason", "width", "height", "group", "error"]
+    return ["path", *scores, *described]
 
 
 def scored_row(path, scores, size, jury):
@@ -68,7 +69,10 @@ def decided_anew(row, jury):
     if ensembles is None:
         return row
     verdict, reason = jury.decide(ensembles)
-    return row | {"verdict": verdict, "reason": reason}
+    refusal = jury.refusal(int(row["width"]), int(row["height"]))
+    if refusal:
+        verdict, reason = REJECTED, refusal
+    return row | {"verdict": verdict, "reason": reason, "group": ""}
 
 
 def of_verdict(rows, *verdicts):
@@ -87,7 +91,9 @@ def write_csv(path, rows, names):
     with whole_file(path, is_shared=True) as file:
         # Surrogates carry file names that are not valid UTF-8 through unharmed.
         text = codecs.getwriter("utf-8")(file, errors="surrogateescape")
-        writer = csv.DictWriter(text, names, lineterminator="\n")
+        # Lines end as RFC 4180 has it: with any other end, a carriage return inside a
+        # name would not be quoted.
+        writer = csv.DictWriter(text, names)
         writer.writeheader()
         writer.writerows(rows)
 

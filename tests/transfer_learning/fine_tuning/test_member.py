@@ -22,7 +22,7 @@ OPTIONS = {
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     paths = write_photos(tmp_path_factory.mktemp("photos"), 10)
-    return LabelledPhotos(paths, np.array([1, 0] * 5, np.float32))
+    return LabelledPhotos(paths, np.array([1, 0] * 5, np.float32), [])
 
 
 def make_training(photos, folder, checkpoint="member.npz", **changes):

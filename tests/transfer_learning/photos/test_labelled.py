@@ -1,8 +1,13 @@
+import errno
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from mistakes import UserMistake
-from tests.transfer_learning.tiny_filters import SIDE, write_photos
+from mistakes import Mishap, UserMistake
+from tests.transfer_learning.tiny_filters import SIDE, build_tiny_filter, write_photos
+from transfer_learning.filters.network import split_filter
 from transfer_learning.photos.labelled import (
     PARTS,
     cache_features,
@@ -65,17 +70,41 @@ def test_a_class_without_photos_is_refused(tmp_path):
         read_part(tmp_path / "train", "yes", "no")
 
 
-def test_features_are_computed_once_and_are_those_of_the_trunk(tmp_path):
-    from tests.transfer_learning.tiny_filters import build_tiny_filter
-    from transfer_learning.filters.network import split_filter
-    from transfer_learning.photos.labelled import LabelledPhotos
+def test_a_photo_that_cannot_be_had_ends_the_check(tmp_path, monkeypatch):
+    write_photos(tmp_path / "train" / "yes", 2)
+    monkeypatch.setattr(Path, "read_bytes", deny)
+    with pytest.raises(Mishap, match=r"Permission denied \(.*000.jpg\)"):
+        read_part(tmp_path / "train", "yes", "no")
 
+
+def deny(path):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def test_features_are_computed_once_and_are_those_of_the_trunk(tmp_path, monkeypatch):
     trunk = split_filter(build_tiny_filter())[0]
-    paths = write_photos(tmp_path, 5)
-    photos = LabelledPhotos(paths, np.zeros(5, np.float32))
-    target = tmp_path / "features" / "validation.npy"
-    features = cache_features(trunk, photos, "bilinear", 2, target)
+    for name in ("yes", "no"):
+        write_photos(tmp_path / "test" / name, 2 + len(name))
+
+    def features_of_now(resize="bilinear", trunk=trunk):
+        photos, _ = read_part(tmp_path / "test", "yes", "no")
+        kept = tmp_path / "features"
+        return photos, cache_features(trunk, photos, resize, 2, kept, "test")
+
+    photos, features = features_of_now()
+    paths = photos.paths
     pixels = np.stack([read_pixels(path, SIDE, "bilinear")[0] for path in paths])
     np.testing.assert_allclose(features, trunk(pixels.astype("f")), atol=1e-6)
-    again = cache_features(None, photos, "bilinear", 2, target)
-    np.testing.assert_array_equal(again, features)
+    with monkeypatch.context() as patch:
+        patch.setattr("transfer_learning.photos.labelled.pixel_batches", None)
+        np.testing.assert_array_equal(features_of_now()[1], features)
+    # Other pixels, or another trunk, are others' features.
+    others = features_of_now(resize="nearest")[1]
+    assert not np.array_equal(others, features)
+    other_trunk = split_filter(build_tiny_filter(trunk_seed=1))[0]
+    assert not np.array_equal(features_of_now(trunk=other_trunk)[1], features)
+    paths[-1].write_bytes(paths[0].read_bytes())
+    # Batches of other sizes differ in the last digits.
+    np.testing.assert_allclose(features_of_now()[1][-1], features[0], atol=1e-6)
+    paths[-1].unlink()
+    assert len(features_of_now()[1]) == len(features) - 1

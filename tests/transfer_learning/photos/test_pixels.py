@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import lists
 from PIL import Image
 
+from mistakes import Mishap
 from tests.broken_pictures import broken, whole
 from tests.transfer_learning.tiny_filters import draw_photo, write_photos
 from transfer_learning.photos.pixels import is_reducible, pixel_batches, read_pixels
@@ -64,6 +65,13 @@ def test_broken_photos_of_every_format_cost_no_other(contents):
     assert not batch.errors[-1]
     expected, _ = read_pixels(whole_photo, 16, "bilinear")
     np.testing.assert_array_equal(batch.pixels[-1], expected)
+
+
+def test_a_photo_that_cannot_be_had_is_no_bad_photo(tmp_path):
+    paths = write_photos(tmp_path, 3)
+    paths[1].unlink()
+    with pytest.raises(Mishap, match="001.jpg: No such file or directory"):
+        list(pixel_batches(paths, 16, "nearest", 2))
 
 
 def test_names_that_are_no_text_are_read(tmp_path):

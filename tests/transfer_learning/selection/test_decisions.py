@@ -50,6 +50,19 @@ def test_disagreement_is_within_an_ensemble():
     assert disagreement([[0.1, 0.3], [0.9, 0.95]]) == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((300, 199), "its shorter side has 199 pixels, fewer than 200"),
+        ((200, 601), "200 x 601 is longer than 3 to 1"),
+        ((200, 600), ""),
+    ],
+)
+def test_a_shape_is_refused_in_words(shape, words):
+    assert Jury((1,), (0.5,), "all", 200, 3).refusal(*shape) == words
+    assert Jury((1,), (0.5,), "all").refusal(*shape) == ""
+
+
 def test_a_jury_says_what_it_asks_for():
     words = str(Jury((3, 2), (0.9, 0.85), "mean"))
     assert words == "3 filters above 0.9, then 2 filters above 0.85 (rule mean)"

@@ -19,7 +19,7 @@ JURY = Jury((2, 1), (0.5, 0.5), "all")
 def test_columns_are_path_scores_verdict_and_size():
     assert columns((2, 1)) == [
         "path", "first_1", "first_2", "second_1",
-        "verdict", "reason", "width", "height", "error",
+        "verdict", "reason", "width", "height", "group", "error",
     ]  # fmt: skip
 
 
@@ -43,6 +43,14 @@ def test_deciding_anew_equals_deciding_at_once():
     row = scored_row("a.jpg", (0.50000049, 0.9, 0.9), (1, 1), JURY)
     assert row["verdict"] == "rejected"
     assert decided_anew(row, JURY) == row
+
+
+def test_a_photo_too_small_is_rejected_with_its_scores():
+    strict = Jury((2, 1), (0.5, 0.5), "all", min_side=4)
+    row = scored_row("a.jpg", (0.9, 0.9, 0.9), (4, 3), strict)
+    assert (row["verdict"], row["first_1"]) == ("rejected", "0.900000")
+    assert row["reason"] == "its shorter side has 3 pixels, fewer than 4"
+    assert decided_anew(row, JURY)["verdict"] == "chosen"
 
 
 def test_deciding_anew_leaves_errors_alone():

@@ -63,7 +63,7 @@ def run_by_ray(job, cluster, make_scorer=FakeScorer):
         gpus_per_worker=None,
     )
     make_scorer = functools.partial(make_scorer, journal_of(job))
-    units = job.units()
+    units, _ = job.units()
     with ray_runner.open_scorer(make_scorer, len(units), arguments) as scorer:
         job.begin(units, scorer)
         return ray_runner.run_units(job, units, scorer)
@@ -71,7 +71,7 @@ def run_by_ray(job, cluster, make_scorer=FakeScorer):
 
 def run_locally(job):
     scorer = FakeScorer(journal_of(job))
-    return unit_runner.run_units(job, job.units(), scorer)
+    return unit_runner.run_units(job, job.units()[0], scorer)
 
 
 def journal_of(job):

@@ -1,0 +1,156 @@
+"""Near-duplicates: one picture saved anew, resized, or slightly cropped.
+
+Two photos are compared by a 64-bit hash of their coarse structure (pHash: the signs of
+the lowest frequencies). What differs in at most `SURE_BITS` is the same; what differs
+in up to `MOST_BITS`, and only that, is looked at by the trunk of a filter. No photo is
+compared with all others: of four bands of 16 bits, at least one is equal in two hashes
+that differ in three bits.
+"""
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import imagehash
+import numpy as np
+
+from mistakes import Mishap
+from pictures.files import UnreadablePicture, open_picture
+from pictures.walk import printable
+from progress import Progress
+from transfer_learning.selection.decisions import REJECTED
+
+BANDS, BAND_BITS = 4, 16
+SURE_BITS, MOST_BITS = 3, 10
+# Cosine of the trunk's mean features from which on two photos show the same.
+LEAST_LIKENESS = 0.99
+# The hash is made of 32 x 32 pixels.
+SIDE_ENOUGH = 128
+PAIRS_AT_ONCE = 2048
+
+
+def read_hashes(sources):
+    """Return uint64 `(count,)`, the hash of each photo.
+
+    Raises:
+        Mishap: a photo cannot be read any more.
+    """
+    hashes = np.empty(len(sources), np.uint64)
+    with (
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        Progress(len(sources), "photos", "Comparing") as progress,
+    ):
+        for index, value in enumerate(pool.map(_read_hash, sources)):
+            hashes[index] = value
+            progress.advance()
+    return hashes
+
+
+def _read_hash(source):
+    try:
+        return perceptual_hash(open_picture(source, at_least=SIDE_ENOUGH))
+    except UnreadablePicture as error:
+        raise Mishap(f"{printable(source)}: {error}") from error
+
+
+def perceptual_hash(picture):
+    """Return the pHash of a Pillow image as an int of 64 bits."""
+    return int(str(imagehash.phash(picture)), 16)
+
+
+def find_groups(hashes, sources, features_of):
+    """Return the number of its group for each photo, an int array `(count,)`.
+
+    `features_of` returns the features of some of the `sources`, vectors of length 1; it
+    is called only if there are pairs that the hashes leave open.
+    """
+    different, first, places = np.unique(hashes, return_index=True, return_inverse=True)
+    groups = _Groups(len(different))
+    open_pairs = set()
+    for left, right, bits in near_pairs(different):
+        groups.join(left[bits <= SURE_BITS], right[bits <= SURE_BITS])
+        is_open = bits > SURE_BITS
+        open_pairs.update(
+            zip(left[is_open].tolist(), right[is_open].tolist(), strict=True)
+        )
+    open_pairs = sorted(pair for pair in open_pairs if not groups.are_joined(*pair))
+    for start in range(0, len(open_pairs), PAIRS_AT_ONCE):
+        pairs = np.array(open_pairs[start : start + PAIRS_AT_ONCE])
+        seen, ends = np.unique(pairs, return_inverse=True)
+        features = features_of([sources[first[index]] for index in seen])
+        left, right = features[ends.reshape(pairs.shape)].swapaxes(0, 1)
+        alike = (left * right).sum(1) >= LEAST_LIKENESS
+        groups.join(*pairs[alike].T)
+    return groups.roots()[places]
+
+
+def near_pairs(hashes):
+    """Yield indices of hashes that share a band, and in how many bits they differ.
+
+    Three arrays at a time: left, right, and bits, up to `MOST_BITS`. A pair that shares
+    several bands comes several times.
+    """
+    for band in range(BANDS):
+        keys = (hashes >> np.uint64(band * BAND_BITS)).astype(np.uint16)
+        order = np.argsort(keys, kind="stable")
+        starts = np.arange(len(order))
+        # Each hash meets the next one of its band, then the one after it, and so on.
+        for step in itertools.count(1):
+            starts = starts[starts + step < len(order)]
+            left, right = order[starts], order[starts + step]
+            is_same = keys[left] == keys[right]
+            starts, left, right = starts[is_same], left[is_same], right[is_same]
+            if not len(starts):
+                break
+            bits = np.bitwise_count(hashes[left] ^ hashes[right])
+            near = bits <= MOST_BITS
+            yield left[near], right[near], bits[near]
+
+
+class _Groups:
+    """A union-find: each member points towards the first of its group."""
+
+    def __init__(self, count):
+        self.parents = list(range(count))
+
+    def join(self, left, right):
+        for one, other in zip(left.tolist(), right.tolist(), strict=True):
+            first, second = sorted((self._root(one), self._root(other)))
+            self.parents[second] = first
+
+    def are_joined(self, one, other):
+        return self._root(one) == self._root(other)
+
+    def roots(self):
+        return np.array([self._root(index) for index in range(len(self.parents))], int)
+
+    def _root(self, index):
+        parents = self.parents
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+
+def largest_alone(rows, groups):
+    """Return the rows of all that have a near-duplicate, by path.
+
+    `group` is the path of the largest one, which stays chosen; the others are rejected.
+    """
+    members = {}
+    for row, group in zip(rows, groups.tolist(), strict=True):
+        members.setdefault(group, []).append(row)
+    settled = {}
+    for same in members.values():
+        if len(same) > 1:
+            largest = max(same, key=lambda row: int(row["width"]) * int(row["height"]))
+            for row in same:
+                settled[row["path"]] = _settled(row, largest["path"])
+    return settled
+
+
+def _settled(row, kept):
+    row = row | {"group": kept}
+    if row["path"] == kept:
+        return row
+    return row | {"verdict": REJECTED, "reason": f"near-duplicate of {kept}"}
