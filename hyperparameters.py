@@ -343,7 +343,10 @@ _PHOTOS_64 = {
 
 # Named presets: what each changes against the defaults above.
 PRESETS = {
+    # Two CPU cores, about a quarter of an hour: held-out RMSE 0.022, MIG 0.65, eleven of
+    # twelve factors with a dimension of their own (seed 1).
     "castles": {},
+    # Two CPU cores, a few minutes: castles that are worth seeing.
     "castles_quick": {"name": "castles_quick", "castle_count": 16_000, "epochs": 1},
     # Two CPU cores, about twelve minutes: the idea's networks on castles, told nothing;
     # held-out RMSE 0.042.
@@ -359,6 +362,7 @@ PRESETS = {
         "beta": 0.2,
         "told_pictures": 0,
     },
+    # Two CPU cores: a folder of some thousand photos of one's own, their looks told.
     "photos_64": _PHOTOS_64,
     # One GPU (time not measured yet): a folder of one's own photos, sharper.
     "photos_128": {
