@@ -343,8 +343,8 @@ _PHOTOS_64 = {
 
 # Named presets: what each changes against the defaults above.
 PRESETS = {
-    # Two CPU cores, about a quarter of an hour: held-out RMSE 0.022, MIG 0.65, eleven of
-    # twelve factors with a dimension of their own (seed 1).
+    # Two CPU cores, about a quarter of an hour: held-out RMSE 0.022, MIG 0.65, eleven
+    # of twelve factors with a dimension of their own (seed 1).
     "castles": {},
     # Two CPU cores, a few minutes: castles that are worth seeing.
     "castles_quick": {"name": "castles_quick", "castle_count": 16_000, "epochs": 1},
