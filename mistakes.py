@@ -2,14 +2,25 @@
 
 Owns the two exceptions that become such a line, the parser of all commands, and the
 exit codes: 2 for a mistake in what the user gave, 1 for what went wrong outside the
-program, 130 for Ctrl-C. Every other error is a fault of ours and keeps its traceback.
-Standard library only, so that a mistyped flag is answered at once.
+program, 130 for Ctrl-C, SIGTERM and SIGHUP. Every other error is a fault of ours and
+keeps its traceback. What cannot be printed never ends a program. Standard library only,
+so that a mistyped flag is answered at once.
 """
 
 import argparse
+import contextlib
 import errno
 import importlib.util
+import os
+import signal
 import sys
+
+# What asks a program to end; Windows has no SIGHUP.
+STOP_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+]
 
 
 class UserMistake(Exception):
@@ -61,6 +72,60 @@ def run(job, prog, how_to_go_on=lambda: "give the command again"):
     What the job returns is the exit code, None for 0. The line of an error begins with
     `prog`; `how_to_go_on()` says what to do after Ctrl-C or on a full disk.
     """
+    with (
+        contextlib.redirect_stdout(_Output(sys.stdout)),
+        contextlib.redirect_stderr(_Output(sys.stderr)),
+        _stopping_like_ctrl_c(),
+    ):
+        return _run(job, prog, how_to_go_on)
+
+
+class _Output:
+    """A stream that ends no work: it falls silent once it cannot be written to."""
+
+    def __init__(self, stream):
+        # None if it was closed before the program began.
+        self._stream = open(os.devnull, "w") if stream is None else stream
+        if hasattr(self._stream, "reconfigure"):
+            # A name that the terminal has no letters for.
+            self._stream.reconfigure(errors="backslashreplace")
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        self._try(self._stream.write, text)
+        return len(text)
+
+    def flush(self):
+        self._try(self._stream.flush)
+
+    def _try(self, method, *arguments):
+        try:
+            method(*arguments)
+        except OSError:
+            # What is still in the buffer has somewhere to go to, too.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _stopping_like_ctrl_c():
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, unless they are ignored."""
+    taken = [
+        number for number in STOP_SIGNALS if signal.getsignal(number) == signal.SIG_DFL
+    ]
+    for number in taken:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _run(job, prog, how_to_go_on):
     try:
         return job() or 0
     except UserMistake as mistake:

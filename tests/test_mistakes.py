@@ -1,8 +1,13 @@
 import errno
+import io
+import os
+import signal
+import sys
+from functools import partial
 
 import pytest
 
-from mistakes import Mishap, OneLineParser, UserMistake, run
+from mistakes import STOP_SIGNALS, Mishap, OneLineParser, UserMistake, run
 
 
 def raising(error):
@@ -78,3 +83,52 @@ def test_a_mistyped_flag_is_one_line(capsys):
         assert ended.value.code == 2
         words = capsys.readouterr().err
         assert words.startswith("job: ") and words.count("\n") == 1
+
+
+def test_a_broken_pipe_ends_the_printing_and_not_the_job(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    broken = open(writing, "w", buffering=1)
+    monkeypatch.setattr(sys, "stdout", broken)
+    done = []
+
+    def job():
+        for number in range(3):
+            print("line", number, flush=True)
+            done.append(number)
+
+    assert run(job, "job") == 0
+    assert done == [0, 1, 2]
+    # As at the end of the program.
+    broken.close()
+
+
+def test_what_is_closed_is_not_printed_to(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run(lambda: print("hello"), "job") == 0
+    assert run(raising(Mishap("lost")), "job") == 1
+
+
+def test_a_name_that_the_terminal_has_no_letters_for_is_spelt_out(monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert run(lambda: print("caf\xe9 \udce9", flush=True), "job") == 0
+    assert terminal.buffer.getvalue() == b"caf\\xe9 \\udce9\n"
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_a_signal_to_stop_ends_the_job_like_ctrl_c(number, capsys):
+    before = signal.getsignal(number)
+    ends = partial(os.kill, os.getpid(), number)
+    assert run(ends, "job", lambda: "say it again") == 130
+    assert capsys.readouterr().err == "job: stopped; say it again\n"
+    assert signal.getsignal(number) == before
+
+
+def test_a_signal_that_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(partial(os.kill, os.getpid(), signal.SIGHUP), "job") == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -3,6 +3,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
+
+from devices.tensorflow_start import prepare_tensorflow
+
 ROOT = Path(__file__).parent.parent
 SHOW = (
     "import os\n"
@@ -38,3 +42,13 @@ def test_tensorflow_starts_fast_and_silent():
 def test_what_the_user_has_set_has_priority():
     settings, _ = run(TF_ENABLE_ONEDNN_OPTS="0", TF_CPP_MIN_LOG_LEVEL="1")
     assert settings == ["0", "1"]
+
+
+def test_what_keras_was_set_to_elsewhere_does_not_count(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    keras.config.set_floatx("float64")
+    keras.config.set_image_data_format("channels_first")
+    prepare_tensorflow()
+    assert keras.config.floatx() == "float32"
+    assert keras.config.image_data_format() == "channels_last"
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
