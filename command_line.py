@@ -1,8 +1,8 @@
 """The command line of `main.py`: one flag a setting.
 
 Owns the flags and what they mean together. The settings are in `hyperparameters.py`;
-how a mistake is said, in `mistakes.py`. Standard library only, so that `--help` and a
-mistyped flag answer at once.
+how a mistake is said, in `mistakes.py`. TensorFlow and numpy are not loaded, so that
+`--help` and a mistyped flag answer at once.
 """
 
 import argparse
@@ -13,17 +13,18 @@ from pathlib import Path
 import mistakes
 from devices.cluster import read_cluster
 from hyperparameters import (
+    CHANGEABLE,
     PRESETS,
+    SIZES,
     TYPES_IN_WORDS,
     Hyperparameters,
     check_settings,
+    choose_settings,
     describe,
     expected,
 )
 from mistakes import OneLineParser, UserMistake
-from run_folder import RunFolder
-
-RUNS_FOLDER = Path("runs")
+from run_folder import RUNS_FOLDER, RunFolder
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,13 @@ class Arguments:
     run: RunFolder
     is_resumed: bool
     is_dry_run: bool
+    accepts_changed_pictures: bool
 
     def how_to_go_on(self):
         """Return in words what continues this run after it stopped."""
-        if not self.run.settings.is_file():
+        if not self.run.settings.exists():
             return "give the command again: nothing is lost"
-        command = f"python main.py --resume --name {self.settings.name}"
-        if self.run.path.parent != RUNS_FOLDER:
-            command += f" --runs-folder {self.run.path.parent}"
-        return f"go on with: {command}"
+        return f"go on with: {self.run.how_to_go_on()}"
 
 
 def run(job, arguments):
@@ -53,10 +52,13 @@ def run(job, arguments):
         arguments: as `parse` returns them.
     """
     if arguments.is_dry_run:
-        print(f"would train into {arguments.run.path} with the settings")
-        print(describe(arguments.settings))
-        return 0
+        return mistakes.run(lambda: _show(arguments), "main.py")
     return mistakes.run(lambda: job(arguments), "main.py", arguments.how_to_go_on)
+
+
+def _show(arguments):
+    print(f"would train into {arguments.run.path} with the settings")
+    print(describe(arguments.settings))
 
 
 def parse(argv=None):
@@ -69,17 +71,19 @@ def parse(argv=None):
     flags = vars(parser.parse_args(argv))
     preset, is_resumed = flags.pop("preset"), flags.pop("resume")
     is_dry_run, runs_folder = flags.pop("dry_run"), flags.pop("runs_folder")
+    accepts_changed_pictures = flags.pop("accept_changed_pictures")
     try:
-        settings = Hyperparameters(**{**PRESETS[preset], **flags})
-        check_settings(settings)
+        settings = choose_settings(preset, flags)
         folder = RunFolder(runs_folder / settings.name)
         if is_resumed:
             settings = _continued(folder, flags, preset)
         elif read_cluster().is_chief:
-            _refuse_existing(folder)
+            folder.check_new()
+        if settings.start_from:
+            _check_sizes(settings)
     except UserMistake as mistake:
         parser.error(str(mistake))
-    return Arguments(settings, folder, is_resumed, is_dry_run)
+    return Arguments(settings, folder, is_resumed, is_dry_run, accepts_changed_pictures)
 
 
 def _build_parser():
@@ -96,6 +100,12 @@ def _build_parser():
     )
     parser.add_argument(
         "--resume", action="store_true", default=False, help="go on with runs/NAME"
+    )
+    parser.add_argument(
+        "--accept-changed-pictures",
+        action="store_true",
+        default=False,
+        help="go on although the pictures are not those that the run began with",
     )
     parser.add_argument(
         "--dry-run",
@@ -166,18 +176,8 @@ _METAVARS = {
 }
 
 
-def _refuse_existing(run):
-    # An empty folder is left where the first file could not be written.
-    is_empty = run.path.is_dir() and not any(run.path.iterdir())
-    if run.path.exists() and not is_empty:
-        raise UserMistake(
-            f"{run.path} exists already and is never overwritten; go on with it by "
-            "--resume, or choose another --name"
-        )
-
-
 def _continued(run, flags, preset):
-    """Return the settings that `run` began with; more epochs may be asked for."""
+    """Return the settings that `run` began with, with what may be changed in them."""
     if not run.settings.is_file():
         raise UserMistake(
             f"--resume: there is no run at {run.path}; start it without --resume"
@@ -185,12 +185,32 @@ def _continued(run, flags, preset):
     begun = run.read_settings()
     asked = {**PRESETS[preset], **flags}
     for name, value in asked.items():
-        if name not in ("name", "epochs") and getattr(begun, name) != value:
+        if name not in ("name", *CHANGEABLE) and getattr(begun, name) != value:
             raise UserMistake(
                 f"--{name.replace('_', '-')}: received {value!r}, but {run.path} began "
                 f"with {getattr(begun, name)!r}; leave the flag away or choose a new "
                 "--name"
             )
-    continued = dataclasses.replace(begun, epochs=flags.get("epochs", begun.epochs))
+    changes = {name: flags[name] for name in CHANGEABLE if name in flags}
+    continued = dataclasses.replace(begun, **changes)
     check_settings(continued)
     return continued
+
+
+def _check_sizes(settings):
+    """Raise UserMistake unless the weights to start from fit the settings."""
+    source = RunFolder(settings.start_from)
+    trained = source.read_settings()
+    for name in SIZES:
+        ours, theirs = getattr(settings, name), getattr(trained, name)
+        if ours != theirs:
+            raise UserMistake(
+                f"--start-from: received {settings.start_from!r}, which was trained "
+                f"with {name} {_in_words(theirs)}, not {_in_words(ours)}; give "
+                f"--{name.replace('_', '-')} {_in_words(theirs)}"
+            )
+    if not source.checkpoint.is_file():
+        raise UserMistake(
+            f"--start-from: received {settings.start_from!r}, but "
+            f"{source.checkpoint.name} is missing there: train it first"
+        )

@@ -7,7 +7,9 @@ archives fetched by `downloads/`.
 """
 
 import contextlib
+import hashlib
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,8 @@ DATASETS = Path("datasets")
 HELD_OUT_CASTLES = 0.05
 # Test pictures whose looks are measured, where nothing else is known of them.
 MOST_MEASURED = 2000
+# What varies in a single castle cannot be measured.
+LEAST_HELD_OUT = 2
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,24 @@ class Pictures:
     def told_count(self):
         """Return how many latent dimensions are told what they stand for."""
         return 0 if self.told is None else len(self.told.names)
+
+    @property
+    def listing(self):
+        """Return in words what tells these pictures from others, wherever they stand.
+
+        It follows from the places of the files in their folders, their sizes in bytes,
+        and which of them are told.
+        """
+        digest = hashlib.sha256()
+        splits = (self.train, self.validation, self.test)
+        for split in splits:
+            for path in split.paths:
+                place = os.fsencode(path.relative_to(split.folder).as_posix())
+                digest.update(b"%s\0%d\n" % (place, path.stat().st_size))
+        if self.told is not None:
+            digest.update(self.told.indices.tobytes())
+        counts = " + ".join(str(len(split)) for split in splits)
+        return f"{counts} pictures, {digest.hexdigest()[:12]}"
 
     @property
     def skipped(self):
@@ -149,6 +171,7 @@ def prepare_folder(settings, datasets):
         mistakes.Mishap: the archives cannot be had.
     """
     if settings.dataset in ("castles", "landmarks"):
+        _say_if_a_folder_has_the_name(settings.dataset)
         _save_cache_tag(datasets)
     if settings.dataset == "castles":
         return _prepare_castles(settings, datasets)
@@ -161,6 +184,15 @@ def prepare_folder(settings, datasets):
             "expected castles, landmarks or a folder of pictures"
         )
     return folder
+
+
+def _say_if_a_folder_has_the_name(dataset):
+    if Path(dataset).is_dir() and Path(dataset).resolve() != ROOT.resolve() / dataset:
+        print(
+            f"--dataset {dataset} is the data set that comes with the suite; for your "
+            f"folder of that name give --dataset ./{dataset}",
+            flush=True,
+        )
 
 
 def _save_cache_tag(folder):
@@ -176,7 +208,7 @@ def _prepare_castles(settings, datasets):
     count, size = settings.castle_count, settings.img_dim
     folder = datasets / f"castles_{size}px_{count}"
     if not folder.exists():
-        held_out = max(1, round(count * HELD_OUT_CASTLES))
+        held_out = max(LEAST_HELD_OUT, round(count * HELD_OUT_CASTLES))
         counts = {"train": count, "validation": held_out, "test": held_out}
         # The data set stays the same whatever seed the training has.
         write_castles(folder, counts, size, seed=0)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def whole_file(path, is_shared=False):
+def whole_file(path, is_shared=False, former=None):
     """Yield a binary file to write to, which replaces `path` once all is written.
 
+    The file that was there goes to `former`, if that is given.
     If it is shared, other processes, on other machines too, may write the same file at
     this moment; the last one to end has its way.
     """
@@ -27,6 +28,8 @@ def whole_file(path, is_shared=False):
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if former is not None and path.exists():
+            os.replace(path, former)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -7,11 +7,17 @@ run.
 
 import dataclasses
 import math
+import os
 import re
 from dataclasses import dataclass, field
 from typing import get_args
 
 from mistakes import UserMistake
+
+# No separator of paths, no sign that a file system or shell takes for another one.
+FOLDER_NAME = re.compile(r'[^-/\\:*?"<>|\x00-\x1f][^/\\:*?"<>|\x00-\x1f]*')
+# In bytes: file systems take 255, and a run makes longer names of its own.
+LONGEST_NAME = 200
 
 
 def _setting(default, note, **limits):
@@ -20,7 +26,11 @@ def _setting(default, note, **limits):
     Limits are `at_least`, `at_most`, `above` (numbers, or the numbers of a tuple) and
     `choices` (words).
     """
-    return field(default=default, metadata={"note": note, "limits": limits})
+    metadata = {"note": note, "limits": limits}
+    if isinstance(default, list):
+        # A dataclass would end the program; `check_settings` says it in one line.
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,11 @@ class Hyperparameters:
     cache_gigabytes: float = _setting(
         2.0, "decoded training pictures are kept in memory up to this size", at_least=0
     )
+    start_from: str = _setting(
+        "",
+        "folder of a run, such as runs/castles, whose trained weights training begins "
+        "with; empty: with random ones",
+    )
     seed: int = _setting(
         1,
         "whole number from which everything random follows",
@@ -76,6 +91,17 @@ class Hyperparameters:
     )
     steps_per_epoch: int | None = _setting(
         None, "training steps in one epoch; None: all pictures", at_least=1
+    )
+    keep_best: bool = _setting(
+        False,
+        "test, dream with and save the weights of the epoch whose held-out loss was "
+        "lowest, not those of the last epoch",
+    )
+    patience_epochs: int | None = _setting(
+        None,
+        "end training once the held-out loss was not lower for so many epochs; None: "
+        "take all epochs",
+        at_least=1,
     )
     batch_size: int = _setting(
         16, "pictures in one training step; the idea: 32", at_least=1
@@ -279,6 +305,31 @@ class Hyperparameters:
         return math.sqrt(self.beta / 2)
 
 
+# What may change when a run goes on: it decides no training step. The pictures of a
+# `dataset` that moved are compared with those that the run began with.
+CHANGEABLE = (
+    "dataset",
+    "cache_gigabytes",
+    "epochs",
+    "patience_epochs",
+    "monitor_every_steps",
+    "monitor_singles",
+    "demo_iterations",
+    "demo_sampler",
+    "demo_temperature",
+)
+# What the shapes of the trained weights follow from.
+SIZES = (
+    "img_dim",
+    "latent_dim",
+    "encoder",
+    "encoder_filters",
+    "encoder_units",
+    "decoder",
+    "decoder_filters",
+    "decoder_channels",
+)
+
 # The networks, the optimizer and the one perceptual layer of the idea.
 _IDEA = {
     "schedule": "exponential",
@@ -395,14 +446,34 @@ PRESETS = {
 }
 
 
+def choose_settings(preset, flags):
+    """Return the checked `Hyperparameters` of a preset, changed by a dict of flags.
+
+    Raises:
+        UserMistake: a value cannot work, or the preset names no setting.
+    """
+    values = {**PRESETS[preset], **flags}
+    known = {setting.name for setting in dataclasses.fields(Hyperparameters)}
+    for name in values:
+        if name not in known:
+            raise UserMistake(
+                f"preset {preset}: {name!r} is no setting; correct hyperparameters.py"
+            )
+    settings = Hyperparameters(**values)
+    check_settings(settings)
+    return settings
+
+
 def check_settings(settings):
     """Raise UserMistake, in one line with the cure, for a value that cannot work."""
     for setting in dataclasses.fields(settings):
         value = getattr(settings, setting.name)
         if not (_has_type(value, setting.type) and _is_within(value, setting)):
             _refuse(settings, setting.name, f"expected {expected(setting)}")
-    if not settings.name.strip(". ") or re.search(r'[/\\:*?"<>|\n]', settings.name):
+    if not FOLDER_NAME.fullmatch(settings.name) or not settings.name.strip(". "):
         _refuse(settings, "name", "expected a folder name: letters, digits, -, _ and .")
+    if len(os.fsencode(settings.name)) > LONGEST_NAME:
+        _refuse(settings, "name", f"expected at most {LONGEST_NAME} letters")
     if not settings.dataset:
         _refuse(settings, "dataset", "expected castles, landmarks or a folder")
     for name in ("encoder_filters", "decoder_filters"):

@@ -25,37 +25,44 @@ def train_and_dream(arguments):
     # TensorFlow takes seconds to load: after all that can be wrong without it.
     prepare_tensorflow()
     import data
-    import dreams
     import evaluation
     import training
     from devices.strategy import open_session
+    from dreams import demo
     from latents import traversals
     from report.page import write_report
 
     settings, run = arguments.settings, arguments.run
-    with open_session(settings, run) as session:
+    with (
+        open_session(settings, run) as session,
+        session.run.held(arguments.is_resumed),
+        data.lost_pictures_named(),
+    ):
         with run.timed("reading"), session.chief_first():
             pictures = data.read_pictures(settings)
         with session.strategy.scope():
             vae = training.build_vae(settings, len(pictures.train), pictures.told_count)
-        session.run.open(settings, [*pictures.skipped, *pictures.passed_over])
-        with run.timed("training"), data.lost_pictures_named():
-            vae = training.fit(vae, pictures, settings, session)
-    # What is left needs one device.
-    if not session.is_chief:
-        return
-    with run.timed("testing"), data.lost_pictures_named():
-        training.turn_axes(vae, pictures, settings)
-        metrics = evaluation.test(vae, pictures, settings)
-        run.save_metrics(metrics)
-    with run.timed("dreaming"), data.lost_pictures_named():
-        vae.save_networks(run)
-        traversals.write(vae, pictures, metrics["latents"], run)
-        dreams.write(vae, pictures.train, settings, run)
-    run.save_timings(arguments.is_resumed)
-    write_report(run.path)
-    print(evaluation.in_words(metrics))
-    print(f"everything is in {run.path}, on one page: {run.report}")
+        state = training.restore(
+            vae, pictures, settings, session.run, arguments.accepts_changed_pictures
+        )
+        session.run.save_start(settings, [*pictures.skipped, *pictures.passed_over])
+        with run.timed("training"):
+            vae = training.fit(vae, pictures, settings, session, state)
+        # What is left needs one device.
+        if not session.is_chief:
+            return
+        with run.timed("testing"):
+            training.turn_axes(vae, pictures, settings)
+            metrics = evaluation.test(vae, pictures, settings)
+            run.save_metrics(metrics)
+        with run.timed("dreaming"):
+            vae.save_networks(run)
+            traversals.write(vae, pictures, metrics["latents"], run)
+            demo.write(vae, pictures.train, settings, run)
+        run.save_timings(arguments.is_resumed)
+        write_report(run.path)
+        print(evaluation.in_words(metrics))
+        print(f"everything is in {run.path}, on one page: {run.report}")
 
 
 if __name__ == "__main__":

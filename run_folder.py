@@ -1,19 +1,23 @@
 """What a run folder holds: every name once, for those who write and those who read.
 
 Owns the layout of `runs/<name>/`, the settings and figures in it, and the format of
-`losses.csv`. Standard library only: a finished run is read without TensorFlow.
+`losses.csv`, and that one process at a time writes there. A finished run is read
+without TensorFlow.
 """
 
 import contextlib
 import csv
 import dataclasses
 import json
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from files import whole_file
-from hyperparameters import Hyperparameters
+from hyperparameters import Hyperparameters, check_settings
 from mistakes import UserMistake
 from pictures.walk import printable
 
@@ -27,16 +31,21 @@ LOSS_COLUMNS = (
 )
 LOG_COLUMNS = ("step", "epoch", "split", *LOSS_COLUMNS, "learning_rate")
 MONITORS = ("reconstruction", "generation")
+DREAMS = "dreams.png"
+RUNS_FOLDER = Path("runs")
 
 
 class RunFolder:
-    """The places of all that a run writes; the folder exists once `open` was called."""
+    """The places of all that a run writes; the folder exists once it is `held`."""
 
     def __init__(self, path):
         self.path = path = Path(path)
         self.settings = path / "hyperparameters.json"
+        self.lock = path / ".lock"
         self.skipped = path / "skipped_pictures.txt"
         self.checkpoint = path / "checkpoint.npz"
+        self.former_checkpoint = path / "checkpoint_before.npz"
+        self.best_checkpoint = path / "checkpoint_best.npz"
         self.losses = path / "losses.csv"
         self.tensorboard = path / "tensorboard"
         self.metrics = path / "metrics.json"
@@ -72,11 +81,74 @@ class RunFolder:
 
     def dreams(self, name):
         """Return the sheet of all the dreams of the run called `name`."""
-        return self.demo(name) / "dreams.png"
+        return self.demo(name) / DREAMS
 
-    def open(self, settings, skipped):
-        """Make the folder, with its settings and the files left out: (path, reason)."""
-        self.path.mkdir(parents=True, exist_ok=True)
+    @property
+    def trained_weights(self):
+        """Return the checkpoint that a run is tested with: the best, else the last."""
+        best = self.best_checkpoint
+        return best if best.exists() else self.checkpoint
+
+    @property
+    def is_empty(self):
+        """Return whether nothing was written yet, or there is no such folder."""
+        return set(self.path.glob("*")) <= {self.lock}
+
+    def check_new(self):
+        """Raise UserMistake if the folder holds something."""
+        if not self.is_empty:
+            raise UserMistake(
+                f"{self.path} exists already and is never overwritten; go on with it "
+                "by --resume, or choose another --name"
+            )
+
+    def how_to_go_on(self):
+        """Return the command that continues the run."""
+        path = self.path.absolute()
+        command = f"python main.py --resume --name {shlex.quote(path.name)}"
+        if path.parent != RUNS_FOLDER.absolute():
+            command += f" --runs-folder {shlex.quote(str(path.parent))}"
+        return command
+
+    @contextlib.contextmanager
+    def held(self, is_resumed):
+        """Make the folder, and keep other processes out of it while entered.
+
+        It is taken away again if nothing was written to it.
+
+        Raises:
+            UserMistake: the folder cannot be made, another process is at work in it, or
+                it holds something and is not resumed.
+        """
+        made = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # Freed by the system however this process ends.
+            lock = FileLock(self.lock, blocking=False)
+            lock.acquire()
+        except Timeout:
+            raise UserMistake(
+                f"another process is at work in {self.path}; wait for it, or choose "
+                "another --name"
+            ) from None
+        except OSError as error:
+            raise UserMistake(
+                f"{self.path} cannot be written to ({error.strerror}); choose another "
+                "--runs-folder or --name"
+            ) from None
+        try:
+            if not is_resumed:
+                self.check_new()
+            yield
+        finally:
+            lock.release()
+            if self.is_empty:
+                self.lock.unlink(missing_ok=True)
+                for path in made:
+                    path.rmdir()
+
+    def save_start(self, settings, skipped):
+        """Write the settings, and the files left out: pairs of (path, reason)."""
         save_json(self.settings, dataclasses.asdict(settings))
         lines = [f"{printable(path)}\t{reason}\n" for path, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
@@ -104,18 +176,24 @@ class RunFolder:
         """Return the `Hyperparameters` that the run began with.
 
         Raises:
-            UserMistake: the file does not hold settings of this version.
+            UserMistake: there is none, or it does not hold settings of this version.
         """
+        if not self.settings.is_file():
+            raise UserMistake(
+                f"{self.path} holds no run: {self.settings.name} is missing"
+            )
         values = read_json(self.settings)
         try:
             for name in ("encoder_filters", "decoder_filters", "perceptual_layers"):
                 values[name] = tuple(values[name])
-            return Hyperparameters(**values)
-        except (TypeError, KeyError, IndexError) as error:
+            settings = Hyperparameters(**values)
+            check_settings(settings)
+        except (TypeError, KeyError, IndexError, UserMistake) as error:
             raise UserMistake(
                 f"{self.settings} holds no settings of this version ({error}); "
-                "begin a new run"
+                "undo what was edited, or begin a new run"
             ) from None
+        return settings
 
 
 def save_json(path, content):
@@ -125,11 +203,19 @@ def save_json(path, content):
 
 
 def read_losses(path):
-    """Return the rows of a loss log, as dicts of text; a torn last line is left out."""
+    """Return the rows of a loss log, as dicts of text; torn lines are left out."""
     with open(path, encoding="utf-8", newline="") as file:
         lines = [line for line in file if line.endswith("\n")]
     rows = csv.DictReader(lines)
-    return [row for row in rows if None not in row.values() and None not in row]
+    return [row for row in rows if _is_whole(row)]
+
+
+def _is_whole(row):
+    try:
+        numbers = [float(text) for name, text in row.items() if name != "split"]
+    except (TypeError, ValueError):
+        return False
+    return bool(numbers) and row.get("split") in ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -154,16 +240,15 @@ def read_run(path):
         UserMistake: it holds no run, or one that is not finished.
     """
     run = RunFolder(path)
-    if not run.settings.is_file():
-        raise UserMistake(f"{path} holds no run: {run.settings.name} is missing")
+    settings = run.read_settings()
     if not run.timings.is_file():
         raise UserMistake(
             f"{path} has no {run.timings.name} yet: the run is not finished; go on "
-            f"with python main.py --resume --name {run.path.name}"
+            f"with {run.how_to_go_on()}"
         )
     return FinishedRun(
         folder=run,
-        settings=run.read_settings(),
+        settings=settings,
         metrics=read_json(run.metrics),
         losses=read_losses(run.losses),
         timings=read_json(run.timings),

@@ -4,20 +4,28 @@ Owns how settings become the model, its optimizer and its callbacks. Which pictu
 learns from is `data.py`, how one step computes is `model.py`.
 """
 
+import time
 from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 import data
+from callbacks.best_epoch import BestEpoch
 from callbacks.checkpoints import (
     Checkpoints,
     Place,
     PoliteInterrupt,
+    State,
+    check_pictures,
     restore_checkpoint,
+    restore_last,
+    restore_networks,
 )
-from callbacks.loss_log import LossLog
+from callbacks.loss_log import LossLog, empty_sums
 from callbacks.progress_line import ProgressLine
 from devices.precision import computing_in, scale_losses
 from features.networks import build_features
@@ -26,7 +34,7 @@ from latents.samplers import Prior
 from model import VAE, build_decoder, build_encoder
 from monitoring import GenerationMonitor, ReconstructionMonitor
 from objectives import build_objective
-from run_folder import MONITORS
+from run_folder import MONITORS, RunFolder
 
 # Random vectors that are decoded again and again while the network learns.
 GENERATED = 12
@@ -118,14 +126,42 @@ def _build_optimizer(settings, steps):
     return scale_losses(adam, settings.precision)
 
 
-def fit(vae, pictures, settings, session):
-    """Train to the last epoch, from the run's checkpoint if there is one.
+def restore(vae, pictures, settings, run, accepts_changed_pictures=False):
+    """Put into a new `VAE` what training begins with, and return the `State` of it.
+
+    Args:
+        vae: as `build_vae` makes it.
+        pictures: `data.Pictures`.
+        settings: `Hyperparameters`.
+        run: `RunFolder`, whose last checkpoint is gone on from if there is one.
+        accepts_changed_pictures: whether the pictures may be others than before.
+
+    Raises:
+        UserMistake: they are, or what is restored does not fit the settings.
+    """
+    listing = pictures.listing
+    if not (run.checkpoint.exists() or run.former_checkpoint.exists()):
+        if settings.start_from:
+            restore_networks(RunFolder(settings.start_from).trained_weights, vae)
+        return State(Place(), empty_sums(), listing)
+    state = restore_last(run, vae)
+    if not accepts_changed_pictures:
+        check_pictures(state, listing)
+    # An epoch of fewer pictures has fewer steps.
+    steps = _steps_per_epoch(settings, len(pictures.train))
+    place = Place(state.place.epoch, min(state.place.step, steps))
+    return State(place, state.log_sums, listing)
+
+
+def fit(vae, pictures, settings, session, state):
+    """Train to the last epoch, or until patience is over.
 
     Args:
         vae: as `build_vae` makes it.
         pictures: `data.Pictures`.
         settings: `Hyperparameters`.
         session: `devices.strategy.Session`.
+        state: `State` in which training begins, as `restore` returns it.
 
     Returns:
         The trained `VAE` as one device holds it.
@@ -137,11 +173,10 @@ def fit(vae, pictures, settings, session):
     run = session.run
     steps = _steps_per_epoch(settings, len(pictures.train))
     held_out = data.evaluation_batches(pictures.validation, settings.batch_size)
+    _begin_points_after(vae.step, run.tensorboard)
     writer = tf.summary.create_file_writer(str(run.tensorboard))
-    log = LossLog(run.losses, settings.log_every_steps, writer)
-    place = Place(epoch=0, step=0)
-    if run.checkpoint.exists():
-        place = restore_checkpoint(run.checkpoint, vae, log.sums)
+    log = LossLog(run.losses, settings.log_every_steps, writer, state.log_sums)
+    best = BestEpoch(run, state, settings.keep_best, settings.patience_epochs)
     print(f"training on {session.in_words()}, into {run.path}", flush=True)
     monitors = _build_monitors(pictures.to_reconstruct, settings, run, writer, steps)
     line = ProgressLine(settings.epochs, steps, settings.batch_size)
@@ -149,22 +184,37 @@ def fit(vae, pictures, settings, session):
     # last checkpoint.
     with PoliteInterrupt(is_polite=session.is_alone) as interrupt:
         checkpoints = Checkpoints(
-            run.checkpoint, settings.checkpoint_every_steps, place, log.sums, interrupt
+            run, settings.checkpoint_every_steps, state, interrupt
         )
         callbacks = keras.callbacks.CallbackList(
-            [log, *monitors, line, checkpoints], add_history=True, model=vae
+            [log, *monitors, line, best, checkpoints], add_history=True, model=vae
         )
         batches = partial(_share_batches, pictures, settings, steps, session)
-        _take_epochs(vae, batches, held_out, place, settings.epochs, steps, callbacks)
+        _take_epochs(
+            vae, batches, held_out, state.place, settings.epochs, steps, callbacks, best
+        )
     for kind, monitor in zip(MONITORS, monitors, strict=True):
         monitor.write_animation(run.animation(kind))
-    if session.strategy.num_replicas_in_sync > 1:
+    is_shared = session.strategy.num_replicas_in_sync > 1
+    if is_shared:
         vae = build_vae(settings, len(pictures.train), pictures.told_count)
-        restore_checkpoint(run.checkpoint, vae, log.sums)
+    if is_shared or settings.keep_best:
+        restore_checkpoint(run.trained_weights, vae)
     return vae
 
 
-def _take_epochs(vae, batches, held_out, place, epochs, steps, callbacks):
+def _begin_points_after(step, folder):
+    """Have TensorBoard forget what a former sitting drew beyond a step.
+
+    It does so at a second start, so that the first one is written, too.
+    """
+    writer = EventFileWriter(str(folder))
+    start = SessionLog(status=SessionLog.START)
+    writer.add_event(Event(step=step + 1, wall_time=time.time(), session_log=start))
+    writer.close()
+
+
+def _take_epochs(vae, batches, held_out, place, epochs, steps, callbacks, best):
     """Finish the epoch at `place` if it was begun, and then take all others."""
     fit = partial(
         vae.fit, validation_data=held_out, callbacks=callbacks, shuffle=False, verbose=0
@@ -180,7 +230,7 @@ def _take_epochs(vae, batches, held_out, place, epochs, steps, callbacks):
             epochs=epoch + 1,
         )
     first = epoch + 1 if step else epoch
-    if first < epochs:
+    if first < epochs and not best.is_over(first):
         fit(
             batches(range(first, epochs)),
             steps_per_epoch=steps,

@@ -7,9 +7,9 @@ whole or not at all, so that a run killed at any moment continues digit for digi
 """
 
 import json
+import os
 import signal
-import zipfile
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from callbacks.step_callback import StepCallback
 from devices.surroundings import describe_difference, read_surroundings
 from files import whole_file
-from mistakes import Mishap, UserMistake
+from mistakes import STOP_SIGNALS, Mishap, UserMistake
 
 
 class TrainingDiverged(Mishap):
@@ -25,8 +25,19 @@ class TrainingDiverged(Mishap):
 
     def __init__(self, what):
         super().__init__(
-            f"training diverged: {what}; the last checkpoint is good, but lower "
-            "--initial-learning-rate for a new run"
+            f"training diverged: {what}; begin a new run with a lower "
+            "--initial-learning-rate"
+        )
+
+
+class UnusableCheckpoint(UserMistake):
+    """A file that is no checkpoint of the model, and why."""
+
+    def __init__(self, path, reason):
+        self.words = f"{path} is not a checkpoint that can be used ({reason})"
+        super().__init__(
+            f"{self.words}: put a whole copy of it there, or begin a new run with "
+            "another --name"
         )
 
 
@@ -37,10 +48,25 @@ class Place(NamedTuple):
     step: int = 0
 
 
-def save_checkpoint(path, vae, place, log_sums):
-    """Write the state of a compiled `VAE`, and the surroundings it was computed in.
+@dataclass(frozen=True)
+class State:
+    """What a run goes on from, besides the variables of the model.
 
-    `log_sums` are those of `LossLog`.
+    Attributes:
+        place: `Place` in the data.
+        log_sums: as `LossLog.sums`.
+        listing: what tells the pictures from others, as `data.Pictures.listing`.
+    """
+
+    place: Place
+    log_sums: np.ndarray
+    listing: str
+
+
+def save_checkpoint(path, vae, state, former=None):
+    """Write a compiled `VAE` and `State`, and the surroundings of the computation.
+
+    The checkpoint that was there goes to `former`.
 
     Raises:
         TrainingDiverged: a weight is not finite; nothing is written.
@@ -49,59 +75,121 @@ def save_checkpoint(path, vae, place, log_sums):
     for name, value in values.items():
         if not np.all(np.isfinite(value)):
             raise TrainingDiverged(f"{name} holds a number that is not finite")
-    values["place"], values["log_sums"] = place, log_sums
-    with whole_file(path) as file:
-        np.savez(file, surroundings=json.dumps(read_surroundings()), **values)
+    with whole_file(path, former=former) as file:
+        np.savez(
+            file,
+            place=state.place,
+            log_sums=state.log_sums,
+            listing=state.listing,
+            surroundings=json.dumps(read_surroundings()),
+            **values,
+        )
 
 
-def restore_checkpoint(path, vae, log_sums):
-    """Put the state saved at `path` into a compiled `VAE`, and return the `Place`.
+def restore_last(run, vae):
+    """Do as `restore_checkpoint` with the last one of a `RunFolder` that can be used.
 
-    `log_sums` are overwritten. Prints one line if the run goes on in other surroundings
-    than it was saved in.
+    If that is the one before the last, it prints a line, and puts it in the other's
+    place: the next save would let go of it.
+    """
+    try:
+        return restore_checkpoint(run.checkpoint, vae)
+    except UnusableCheckpoint as unusable:
+        if not run.former_checkpoint.exists():
+            raise
+        state = restore_checkpoint(run.former_checkpoint, vae)
+        os.replace(run.former_checkpoint, run.checkpoint)
+        print(f"{unusable.words}: going on from the one before it", flush=True)
+        return state
+
+
+def check_pictures(state, listing):
+    """Raise UserMistake unless a `State` was reached with the pictures of `listing`."""
+    if state.listing != listing:
+        raise UserMistake(
+            "the pictures are not those that the run began with (then "
+            f"{state.listing}, now {listing}): put them back, or go on with these by "
+            "--accept-changed-pictures"
+        )
+
+
+def restore_checkpoint(path, vae):
+    """Put what was saved at `path` into a compiled `VAE`, and return the `State`.
+
+    Prints one line if the run goes on in other surroundings than it was saved in.
 
     Raises:
-        UserMistake: the checkpoint belongs to another model, or is none.
+        UnusableCheckpoint: it belongs to another model, or is none.
     """
-    values = _read(path)
-    place = Place(*map(int, values.pop("place")))
-    log_sums[:] = values.pop("log_sums")
-    before = json.loads(str(values.pop("surroundings")))
+    state, surroundings, values = _read(path)
     variables = _variables(vae)
-    if set(variables) != set(values):
-        raise UserMistake(
-            f"{path} was saved by a model with other layers: go on with the settings "
-            "that the run was begun with, or choose another --name"
-        )
+    _check_fit(path, values, variables)
     for name, variable in variables.items():
         variable.assign(values[name])
-    difference = describe_difference(before, read_surroundings())
+    difference = describe_difference(surroundings, read_surroundings())
     if difference:
         print(difference, flush=True)
-    return place
+    return state
+
+
+def restore_networks(path, vae):
+    """Put the encoder and decoder saved at `path` into a new `VAE`, and nothing else.
+
+    Raises:
+        UnusableCheckpoint: it holds networks of other sizes, or is none.
+    """
+    _, _, values = _read(path)
+    networks = _networks(vae)
+    _check_fit(path, values, networks)
+    for name, variable in networks.items():
+        variable.assign(values[name])
 
 
 def _read(path):
-    """Return the arrays of a checkpoint by name."""
+    """Return the `State`, the surroundings and the arrays of a checkpoint by name."""
     try:
         with np.load(path) as saved:
             values = dict(saved)
-        if not {"place", "log_sums", "surroundings"} <= set(values):
-            raise ValueError("it holds no place in the data")
-        return values
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        raise UserMistake(
-            f"{path} is not a checkpoint that can be read ({error}): put a whole copy "
-            "of it there, or begin a new run with another --name"
-        ) from error
+        state = State(
+            place=Place(*map(int, values.pop("place"))),
+            log_sums=values.pop("log_sums"),
+            listing=str(values.pop("listing")),
+        )
+        return state, json.loads(str(values.pop("surroundings"))), values
+    # A damaged file can lead to any error whatever.
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UnusableCheckpoint(path, reason) from error
+
+
+def _check_fit(path, values, variables):
+    for name, variable in variables.items():
+        if name not in values or values[name].shape != tuple(variable.shape):
+            raise UnusableCheckpoint(path, "it was saved by a model with other layers")
 
 
 def _variables(vae):
     if not vae.optimizer.built:
         vae.optimizer.build(vae.trainable_variables)
-    variables = vae.variables + vae.optimizer.variables
+    networks = _networks(vae)
+    known = {id(variable) for variable in networks.values()}
+    others = [variable for variable in vae.variables if id(variable) not in known]
+    return (
+        networks
+        | _by_name("rest", others)
+        | _by_name("optimizer", vae.optimizer.variables)
+    )
+
+
+def _networks(vae):
+    return _by_name("encoder", vae.encoder.variables) | _by_name(
+        "decoder", vae.decoder.variables
+    )
+
+
+def _by_name(owner, variables):
     return {
-        f"{number:04d} {variable.name} {tuple(variable.shape)}": variable
+        f"{owner} {number:04d} {variable.name} {tuple(variable.shape)}": variable
         for number, variable in enumerate(variables)
     }
 
@@ -109,46 +197,53 @@ def _variables(vae):
 class PoliteInterrupt:
     """While entered, a first Ctrl-C is only `noted`; a second one interrupts at once.
 
-    If it is not polite, Ctrl-C is left as it is.
+    So it is with every signal to stop. If it is not polite, they are left as they are.
     """
 
     def __init__(self, is_polite=True):
         self.is_polite, self.noted = is_polite, False
 
     def __enter__(self):
-        """Take over Ctrl-C."""
-        self._former_handler = signal.getsignal(signal.SIGINT)
-        if self.is_polite:
-            signal.signal(signal.SIGINT, self._note)
+        """Take over the signals that are not ignored, as SIGHUP is by nohup."""
+        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+        self._former_handlers = {
+            number: handler
+            for number, handler in handlers.items()
+            if self.is_polite and handler != signal.SIG_IGN
+        }
+        for number in self._former_handlers:
+            signal.signal(number, self._note)
         return self
 
     def __exit__(self, kind, error, trace):
-        """Give Ctrl-C back."""
-        signal.signal(signal.SIGINT, self._former_handler)
+        """Give them back."""
+        for number, handler in self._former_handlers.items():
+            signal.signal(number, handler)
 
-    def _note(self, *_):
+    def _note(self, number, _):
         self.noted = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(number, signal.default_int_handler)
 
 
 class Checkpoints(StepCallback):
     """Saves the run now and then, after each epoch, and on Ctrl-C; the last callback.
 
     Args:
-        place: the `Place` at which training begins.
-        log_sums: as `LossLog.sums`, which are saved too.
+        run: `RunFolder`; the last two checkpoints are kept.
+        state: `State` in which training begins; its sums are those that `LossLog` adds
+            to.
         interrupt: `PoliteInterrupt`; once it is noted, the step that is being computed
             is finished and saved, and KeyboardInterrupt is raised.
     """
 
-    def __init__(self, path, every_steps, place, log_sums, interrupt):
+    def __init__(self, run, every_steps, state, interrupt):
         super().__init__(every_steps)
-        self.path, self.place = Path(path), place
-        self.log_sums, self.interrupt = log_sums, interrupt
+        self.run, self.state, self.interrupt = run, state, interrupt
 
     def on_step_end(self, logs):
         """Count the step of this epoch, and save when it is time."""
-        self.place = Place(self.place.epoch, self.place.step + 1)
+        epoch, step = self.state.place
+        self._move_to(Place(epoch, step + 1))
         if self.interrupt.noted or self.is_due:
             self._save()
 
@@ -159,10 +254,15 @@ class Checkpoints(StepCallback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Save: the next epoch starts with its first picture."""
-        self.place = Place(epoch + 1)
+        self._move_to(Place(epoch + 1))
         self._save()
 
+    def _move_to(self, place):
+        self.state = replace(self.state, place=place)
+
     def _save(self):
-        save_checkpoint(self.path, self.model, self.place, self.log_sums)
+        save_checkpoint(
+            self.run.checkpoint, self.model, self.state, self.run.former_checkpoint
+        )
         if self.interrupt.noted:
             raise KeyboardInterrupt

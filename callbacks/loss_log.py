@@ -12,6 +12,11 @@ from files import whole_file
 from run_folder import LOG_COLUMNS, LOSS_COLUMNS, read_losses
 
 
+def empty_sums():
+    """Return `LossLog.sums` of a run that has not begun."""
+    return np.zeros(len(LOSS_COLUMNS) + 1)
+
+
 class LossLog(StepCallback):
     """Writes mean losses to a csv file and to TensorBoard, and guards against NaN.
 
@@ -23,10 +28,10 @@ class LossLog(StepCallback):
             `LOSS_COLUMNS`, and last the number of steps; part of a checkpoint.
     """
 
-    def __init__(self, path, every_steps, writer):
+    def __init__(self, path, every_steps, writer, sums=None):
         super().__init__(every_steps)
         self.path, self.writer = path, writer
-        self.sums = np.zeros(len(LOSS_COLUMNS) + 1)
+        self.sums = empty_sums() if sums is None else sums
         self.is_open = False
 
     def on_epoch_begin(self, epoch, logs=None):

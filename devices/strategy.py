@@ -36,8 +36,9 @@ def open_session(settings, run):
         return
     with tempfile.TemporaryDirectory() as scratch, open(os.devnull, "w") as nowhere:
         dropped = RunFolder(scratch)
-        if run.checkpoint.exists():
-            shutil.copy(run.checkpoint, dropped.checkpoint)
+        for name in ("checkpoint", "former_checkpoint", "best_checkpoint"):
+            if getattr(run, name).exists():
+                shutil.copy(getattr(run, name), getattr(dropped, name))
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             yield Session(strategy, cluster, dropped)
 

@@ -31,7 +31,9 @@ FACTORS = {
 
 def fill(folder, latents, steps=(1, 10, 100)):
     """Write what a small run would have left, and return the folder."""
-    RunFolder(folder).open(Hyperparameters(name="<small>", beta=0.25), skipped=[])
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Hyperparameters(name="small & co", beta=0.25)
+    RunFolder(folder).save_start(settings, skipped=[])
     metrics = {
         "test_rmse": 0.0421,
         "implied_sigma": 0.35355,
@@ -52,8 +54,8 @@ def fill(folder, latents, steps=(1, 10, 100)):
         (folder / f"monitor_{kind}").mkdir()
         for step in steps:
             paint.save(folder / f"monitor_{kind}" / f"step_{step:06d}.png")
-    (folder / "demo_<small>").mkdir()
-    paint.save(folder / "demo_<small>" / "dreams.png")
+    (folder / "demo_small & co").mkdir()
+    paint.save(folder / "demo_small & co" / "dreams.png")
     for name in ("traversals.png", "interpolation.png"):
         paint.save(folder / name)
     frames = [paint.rotate(angle) for angle in (90, 180)]

@@ -2,8 +2,10 @@ import dataclasses
 
 import pytest
 
+import hyperparameters
 from command_line import parse
 from hyperparameters import Hyperparameters, expected
+from mistakes import UserMistake
 from run_folder import RunFolder
 
 
@@ -80,7 +82,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 def begun_run(tmp_path, **changes):
     settings = dataclasses.replace(Hyperparameters(), name="mine", **changes)
-    RunFolder(tmp_path / "mine").open(settings, skipped=[])
+    (tmp_path / "mine").mkdir(exist_ok=True)
+    RunFolder(tmp_path / "mine").save_start(settings, skipped=[])
     return ["--resume", "--name", "mine", "--runs-folder", str(tmp_path)]
 
 
@@ -123,3 +126,53 @@ def test_how_to_go_on_names_the_run_as_it_is(tmp_path):
     assert arguments.how_to_go_on() == (
         f"go on with: python main.py --resume --name mine --runs-folder {tmp_path}"
     )
+
+
+def test_what_decides_no_step_may_change_in_a_resumed_run(tmp_path):
+    argv = begun_run(tmp_path)
+    flags = "--dataset moved --cache-gigabytes 0 --monitor-every-steps 7 "
+    flags += "--demo-iterations 3 --demo-sampler prior --patience-epochs 2"
+    settings = parse([*argv, *flags.split()]).settings
+    assert (settings.dataset, settings.demo_sampler) == ("moved", "prior")
+    assert (settings.monitor_every_steps, settings.patience_epochs) == (7, 2)
+    assert settings.name == "mine"
+
+
+def test_weights_to_start_from_must_fit(tmp_path, capsys):
+    begun_run(tmp_path, latent_dim=8, encoder_filters=(4, 4))
+    source = str(tmp_path / "mine")
+    line = refused(capsys, "--start-from", source)
+    assert "--start-from" in line and "--latent-dim 8" in line
+    sizes = ["--latent-dim", "8", "--encoder-filters", "4,4"]
+    assert "checkpoint.npz is missing" in refused(
+        capsys, "--start-from", source, *sizes
+    )
+    RunFolder(source).checkpoint.touch()
+    arguments = parse(["--start-from", source, *sizes, "--beta", "3"])
+    assert arguments.settings.start_from == source
+    assert "holds no run" in refused(capsys, "--start-from", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("epochs", "3"), ("latent_dim", 64.0), ("flip", "no"), ("bta", 3)],
+)
+def test_what_was_edited_into_a_preset_is_checked_like_a_flag(
+    name, value, monkeypatch, capsys
+):
+    monkeypatch.setitem(hyperparameters.PRESETS, "castles", {name: value})
+    line = refused(capsys, "--dry-run")
+    assert (
+        name.replace("_", "-") in line.replace("_", "-")
+        and repr(value) in line
+        or (name == "bta" and "is no setting" in line)
+    )
+
+
+def test_a_list_edited_into_a_default_is_checked_like_a_flag():
+    field = hyperparameters._setting([16, 32], "filters", at_least=1)
+    edited = dataclasses.make_dataclass(
+        "Edited", [("encoder_filters", tuple[int, ...], field)]
+    )
+    with pytest.raises(UserMistake, match=r"--encoder-filters: received \[16, 32\]"):
+        hyperparameters.check_settings(edited())

@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -199,3 +200,40 @@ def test_flipping_mirrors_about_half_and_nothing_else(tmp_path, cache_bytes):
     for picture, is_mirrored in zip(batch.numpy(), mirrored, strict=True):
         expected = pixels[:, ::-1] if is_mirrored else pixels
         np.testing.assert_array_equal(picture, expected / np.float32(255))
+
+
+def listing_of(folder):
+    splits = [read(folder / name) for name in ("train", "validation", "test")]
+    factors = {"test_factors": None, "told": None, "to_reconstruct": None}
+    return data.Pictures(*splits, **factors, passed_over=()).listing
+
+
+def test_a_listing_tells_changed_pictures_and_not_where_they_stand(tmp_path):
+    for split, count in (("train", 5), ("validation", 2), ("test", 1)):
+        fill(tmp_path / "here" / split, count)
+    before = listing_of(tmp_path / "here")
+    assert before.startswith("5 + 2 + 1 pictures, ")
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    assert listing_of(tmp_path / "there") == before
+    train = tmp_path / "there" / "train"
+    (train / "picture_004.png").rename(train / "picture_005.png")
+    renamed = listing_of(tmp_path / "there")
+    Image.effect_noise((9, 9), 50).save(train / "picture_005.png")
+    replaced = listing_of(tmp_path / "there")
+    (train / "picture_005.png").unlink()
+    removed = listing_of(tmp_path / "there")
+    assert len({before, renamed, replaced, removed}) == 4
+
+
+def test_a_folder_with_the_name_of_a_data_set_is_not_passed_over_in_silence(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "landmarks").mkdir()
+    monkeypatch.setattr(data, "fetch_landmarks", lambda *given: None)
+    settings = dataclasses.replace(Hyperparameters(), dataset="landmarks")
+    data.prepare_folder(settings, tmp_path / "datasets")
+    assert "give --dataset ./landmarks" in capsys.readouterr().out
+    monkeypatch.chdir(data.ROOT)
+    data._say_if_a_folder_has_the_name("castles")
+    assert capsys.readouterr().out == ""

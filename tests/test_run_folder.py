@@ -16,7 +16,8 @@ ROW = "20,1,train,3.5,2.0,1.0,0.5,0.1,3.0,0.001\n"
 def test_saved_settings_come_back_equal(tmp_path):
     settings = Hyperparameters(**PRESETS["landmarks_256"])
     run = RunFolder(tmp_path / "a" / "run")
-    run.open(settings, skipped=[("a.jpg", "the file is empty")])
+    with run.held(is_resumed=False):
+        run.save_start(settings, skipped=[("a.jpg", "the file is empty")])
     assert run.read_settings() == settings
     assert run.skipped.read_text() == "a.jpg\tthe file is empty\n"
 
@@ -108,3 +109,57 @@ def test_no_run_and_an_unfinished_one_are_refused_with_the_cure(tmp_path):
     run.timings.write_text("{")
     with pytest.raises(UserMistake, match="timings.json is not JSON"):
         read_run(run.path)
+
+
+def test_a_second_process_is_refused_until_the_first_one_ends(tmp_path):
+    with RunFolder(tmp_path / "run").held(is_resumed=False):
+        for is_resumed in (False, True):
+            other = RunFolder(tmp_path / "run").held(is_resumed)
+            with pytest.raises(UserMistake, match="another process is at work"), other:
+                raise AssertionError("not reached")
+        RunFolder(tmp_path / "run").save_start(SMALL, skipped=[])
+    with RunFolder(tmp_path / "run").held(is_resumed=True):
+        pass
+    assert (tmp_path / "run" / "hyperparameters.json").exists()
+
+
+def test_a_folder_that_came_to_be_meanwhile_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").touch()
+    held = RunFolder(tmp_path / "run").held(is_resumed=False)
+    with pytest.raises(UserMistake, match="exists already and is never over"), held:
+        raise AssertionError("not reached")
+    assert (tmp_path / "run" / "mine.txt").exists()
+
+
+def test_a_run_that_came_to_nothing_leaves_nothing(tmp_path):
+    run = RunFolder(tmp_path / "runs" / "small")
+    with pytest.raises(OSError, match="disk"), run.held(is_resumed=False):
+        assert run.path.is_dir()
+        raise OSError("disk")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "runs").touch()
+    with pytest.raises(UserMistake, match="cannot be written to.*--runs-folder"):
+        with run.held(is_resumed=False):
+            raise AssertionError("not reached")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("beta", "3"), ("epochs", 2.5), ("flip", "no"), ("new", 1)]
+)
+def test_settings_edited_by_hand_are_refused_by_their_file(tmp_path, name, value):
+    run = RunFolder(tmp_path)
+    run.settings.write_text(json.dumps(dataclasses.asdict(SMALL) | {name: value}))
+    with pytest.raises(UserMistake, match=f"hyperparameters.json holds no.*{name}"):
+        run.read_settings()
+
+
+def test_the_command_to_go_on_is_that_of_the_folder_as_it_is_called_now(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    command = "python main.py --resume --name "
+    assert RunFolder("runs/mine").how_to_go_on() == command + "mine"
+    assert RunFolder("runs/my castle").how_to_go_on() == command + "'my castle'"
+    elsewhere = RunFolder(tmp_path / "old runs" / "mine").how_to_go_on()
+    assert elsewhere == f"{command}mine --runs-folder '{tmp_path}/old runs'"

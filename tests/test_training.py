@@ -4,6 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.plugin_event_accumulator import (
+    EventAccumulator,
+)
 
 import training
 from hyperparameters import Hyperparameters
@@ -65,3 +69,22 @@ def test_the_learning_rate_falls_to_zero_or_by_a_factor():
         assert rate_at(step, schedule="cosine") == pytest.approx(rate, abs=1e-9)
     exponential = {"schedule": "exponential", "decay_rate": 0.5, "decay_steps": 10}
     assert rate_at(20, **exponential) == pytest.approx(0.0025)
+
+
+def points(folder):
+    log = EventAccumulator(str(folder)).Reload()
+    return [event.step for event in log.Tensors("loss")]
+
+
+def test_tensorboard_shows_no_point_twice_after_a_kill(tmp_path):
+    for steps in (range(1, 6), range(3, 9)):
+        training._begin_points_after(steps.start - 1, tmp_path / "board")
+        writer = tf.summary.create_file_writer(str(tmp_path / "board"))
+        with writer.as_default():
+            for step in steps:
+                tf.summary.scalar("loss", 1.0, step)
+        writer.close()
+        # The names of the files, by which they are read in order, count seconds.
+        for path in (tmp_path / "board").iterdir():
+            path.rename(path.with_name(path.name.replace("tfevents.", "tfevents.0")))
+    assert points(tmp_path / "board") == list(range(1, 9))

@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from callbacks.checkpoints import Place, restore_checkpoint, save_checkpoint
+from callbacks.checkpoints import (
+    Place,
+    State,
+    restore_checkpoint,
+    save_checkpoint,
+)
 from hyperparameters import Hyperparameters
 from training import build_vae
 
@@ -81,8 +86,8 @@ def test_the_factor_of_the_loss_is_part_of_a_checkpoint(tmp_path):
     fit(vae, 2)
     vae.optimizer.dynamic_scale.assign(2.0**7)
     vae.optimizer.step_counter.assign(5)
-    save_checkpoint(tmp_path / "c.npz", vae, Place(0, 2), np.zeros(6))
-    restore_checkpoint(tmp_path / "c.npz", resumed, np.zeros(6))
+    save_checkpoint(tmp_path / "c.npz", vae, State(Place(0, 2), np.zeros(6), ""))
+    restore_checkpoint(tmp_path / "c.npz", resumed)
     assert float(resumed.optimizer.dynamic_scale) == 2.0**7
     assert fit(vae, 2) == fit(resumed, 2)
     state = [each.variables + each.optimizer.variables for each in (vae, resumed)]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import dreams
+from dreams import demo
 from hyperparameters import Hyperparameters
 from pictures.reading import Split
 from run_folder import RunFolder
@@ -29,7 +29,7 @@ def dream(folder, **changes):
     pixels = np.zeros((20, 8, 8, 3), np.uint8)
     train = Split(folder, [None] * 20, 8, pixels)
     vae = Painter()
-    dreams.write(vae, train, settings, RunFolder(folder))
+    demo.write(vae, train, settings, RunFolder(folder))
     return vae.decoded[0]
 
 
@@ -40,7 +40,7 @@ def dream(folder, **changes):
 def test_dreams_come_from_the_prior_or_from_where_the_pictures_are(
     sampler, means, deviations, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(dreams, "write_picture", lambda *_: None)
+    monkeypatch.setattr(demo, "write_picture", lambda *_: None)
     latents = dream(
         tmp_path, demo_iterations=2000, demo_sampler=sampler, demo_temperature=0.5
     )
