@@ -1,0 +1,169 @@
+"""Kill a tiny run at random moments, let it go on, and compare with one left alone.
+
+python -m benchmarks.kills --count 100
+python -m benchmarks.kills --count 100 --full-disk
+
+Half of the moments are random seconds, half are random files: the moment before one is
+opened to be written, or renamed. With `--full-disk` nothing can be written any more
+from such a moment on, until the run is told to go on.
+"""
+
+import contextlib
+import errno
+import multiprocessing
+import os
+import random
+import runpy
+import signal
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from devices.tensorflow_start import prepare_tensorflow
+from mistakes import OneLineParser
+from mistakes import run as run_command
+
+JOB = (
+    "--name small --img-dim 32 --castle-count 48 --batch-size 8 --epochs 3 "
+    "--latent-dim 3 --encoder-filters 4,4 --decoder-filters 4,4 --encoder-units 8 "
+    "--decoder-channels 4 --kl-warm-up-steps 5 --log-every-steps 2 "
+    "--checkpoint-every-steps 4 --monitor-every-steps 5 --demo-iterations 11 "
+    "--keep-best true --patience-epochs 2"
+).split()
+ROOT = Path(__file__).parents[1]
+GO_ON = ["--resume", "--name", "small"]
+# What is loaded once, for all runs to begin with.
+MODULES = ["training", "evaluation", "dreams.demo", "latents.traversals", "report.page"]
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+# Seconds, dates, and a lock; and a checkpoint that a kill can leave one step older.
+OTHERWISE = {"timings.json", "report.html", ".lock", "checkpoint_before.npz"}
+
+
+def main(argv=None):
+    """Run what the command line asks for, and return the exit code."""
+    parser = OneLineParser("python -m benchmarks.kills", description=__doc__)
+    parser.add_argument("--count", type=int, default=100, help="runs; default 100")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--full-disk", action="store_true", help="fill the disk")
+    arguments = parser.parse_args(argv)
+    return run_command(lambda: _measure(arguments), parser.prog)
+
+
+def _measure(arguments):
+    prepare_tensorflow()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(MODULES)
+    moments = random.Random(arguments.seed)
+    differing = []
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch, "whole")
+        began = time.monotonic()
+        _run(context, whole, JOB)
+        seconds = time.monotonic() - began
+        writings = int((whole / "writings").read_text())
+        print(f"left alone: {seconds:.1f} s, {writings} writings", flush=True)
+        for number in range(arguments.count):
+            folder = Path(scratch, str(number))
+            if arguments.full_disk or number % 2:
+                fault = moments.randint(1, writings)
+                _run(context, folder, JOB, fault, arguments.full_disk)
+                moment = f"writing {fault}"
+            else:
+                fault = moments.uniform(0, seconds)
+                _run(context, folder, JOB, seconds=fault)
+                moment = f"second {fault:.2f}"
+            is_begun = (folder / "runs/small/hyperparameters.json").exists()
+            _run(context, folder, GO_ON if is_begun else JOB)
+            changes = _differences(whole / "runs/small", folder / "runs/small")
+            if changes:
+                differing.append(moment)
+            print(f"{number + 1}: {moment}: {changes or 'the same'}", flush=True)
+    print(f"{arguments.count} runs, {len(differing)} went on to another result")
+    return 1 if differing else 0
+
+
+def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
+    """Run the job to its end, or to its fault; what it says goes to a file."""
+    folder.mkdir(exist_ok=True)
+    process = context.Process(target=_work, args=(folder, argv, writing, is_full))
+    process.start()
+    process.join(seconds)
+    process.kill()
+    process.join()
+    said = (folder / "output").read_text() if (folder / "output").exists() else ""
+    if is_full:
+        expected = process.exitcode == 1 and "the disk is full" in said
+    else:
+        is_killed = process.exitcode == -signal.SIGKILL
+        expected = process.exitcode == 0 or (is_killed and (writing or seconds))
+    if not expected:
+        print(f"{folder}: exit code {process.exitcode}, unexpected:\n{said}")
+
+
+def _work(folder, argv, writing, is_full):
+    os.chdir(folder)
+    count = 0
+
+    def watch(event, arguments):
+        nonlocal count
+        is_writing = event == "open" and bool((arguments[2] or 0) & WRITING)
+        if not (is_writing or event == "os.rename") or not _is_inside(arguments[0]):
+            return
+        count += 1
+        if is_full and count >= writing:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
+        if count == writing:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with open("output", "a") as output, contextlib.redirect_stdout(output):
+        with contextlib.redirect_stderr(output):
+            sys.addaudithook(watch)
+            sys.argv = ["main.py", *argv]
+            try:
+                runpy.run_path(str(ROOT / "main.py"), run_name="__main__")
+            finally:
+                Path("writings").write_text(str(count))
+
+
+def _is_inside(path):
+    """Return whether a path is one of the job's files."""
+    text = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
+    return text.startswith(("runs", "datasets"))
+
+
+def _differences(whole, other):
+    """Return the names of files that are not the same in two run folders."""
+    files = {
+        path.relative_to(folder)
+        for folder in (whole, other)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return [
+        str(name)
+        for name in sorted(files)
+        if name.name not in OTHERWISE
+        and name.parts[0] != "tensorboard"
+        and _content(whole / name) != _content(other / name)
+    ]
+
+
+def _content(path):
+    """Return what a file holds, without the dates in archives."""
+    if not path.exists():
+        return None
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return {name: arrays[name].tobytes() for name in arrays}
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read("model.weights.h5")
+    return path.read_bytes()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
