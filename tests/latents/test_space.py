@@ -13,7 +13,7 @@ def decode(codes):
 def test_ranges_changes_and_the_mixture_of_codes():
     codes = np.column_stack([np.arange(101.0) / 10, np.full(101, 7.0)])
     covariances = np.array([[[4.0, 2.0], [2.0, 5.0]]])
-    mixture = Mixture(np.array([1.0]), np.array([[3.0, 4.0]]), covariances)
+    mixture = Mixture(np.array([1.0]), np.array([[3.0, 4.0]]), covariances, codes)
     space = describe_space(codes, mixture, decode)
     assert space["low"] == [0.1, 7.0]
     assert space["middle"] == [5.0, 7.0]
@@ -23,7 +23,9 @@ def test_ranges_changes_and_the_mixture_of_codes():
 
 
 def test_the_prior_is_described_alike():
-    mixture = Mixture(np.array([1.0]), np.zeros((1, 2)), np.eye(2)[None])
+    mixture = Mixture(
+        np.array([1.0]), np.zeros((1, 2)), np.eye(2)[None], np.zeros((3, 2))
+    )
     space, known = prior_space(2), describe_space(np.zeros((3, 2)), mixture, decode)
     assert space.keys() == known.keys()
     assert space["mixture"] == known["mixture"]
