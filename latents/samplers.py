@@ -85,13 +85,17 @@ class Mixture:
         How dimensions depend on each other is the mixture's, how each is spread by
         itself the codes': a copula (Sklar 1959).
         """
+        draws = self.sample_gaussians(count, temperature, seed)
+        return self._spread_as_codes(draws).astype(np.float32)
+
+    def sample_gaussians(self, count, temperature, seed) -> np.ndarray:
+        """Return draws of the Gaussians themselves, `(count, latent_dim)`."""
         random = np.random.default_rng(seed)
         chosen = random.choice(len(self.weights), size=count, p=self.weights)
         noise = random.standard_normal((count, self.means.shape[1]))
         roots = np.linalg.cholesky(self.covariances)
         moves = np.einsum("nij,nj->ni", roots[chosen], noise)
-        draws = self.means[chosen] + temperature * moves
-        return self._spread_as_codes(draws).astype(np.float32)
+        return self.means[chosen] + temperature * moves
 
     def _spread_as_codes(self, draws):
         deviations = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))

@@ -26,18 +26,29 @@ const drawComponent = (weights, random) => {
   return Math.max(found, 0);
 };
 
-// A draw of the mixture fitted to the training codes.
+// A value at the same share of the way between two knots of another scale.
+const moved = (value, from, to) => {
+  const last = from.length - 1;
+  if (value <= from[0]) return value + to[0] - from[0];
+  if (value >= from[last]) return value + to[last] - from[last];
+  const next = from.findIndex((knot) => knot > value);
+  const share = (value - from[next - 1]) / (from[next] - from[next - 1]);
+  return to[next - 1] + share * (to[next] - to[next - 1]);
+};
+
+// A draw of the mixture fitted to the training codes, each number spread as theirs are.
 const dreamOf = (seed, temperature) => {
-  const { weights, means, roots } = facts.mixture;
+  const { weights, means, roots, from, to } = facts.mixture;
   const random = generator(seed);
   const component = drawComponent(weights, random);
   const noise = normalDraws(facts.latentCount, random);
-  return Float32Array.from(means[component], (mean, row) =>
-    roots[component][row].reduce(
+  return Float32Array.from(means[component], (mean, row) => {
+    const draw = roots[component][row].reduce(
       (sum, value, column) => sum + temperature * value * noise[column],
       mean,
-    ),
-  );
+    );
+    return moved(draw, from[row], to[row]);
+  });
 };
 
 const straightBetween = (start, end, share) =>
