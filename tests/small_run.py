@@ -39,6 +39,7 @@ def fill(folder, latents, steps=(1, 10, 100)):
         "implied_sigma": 0.35355,
         "latents": latents,
         "pictures": {"train": 20_000, "test": 1_000},
+        "told": None,
         "steps": 100,
         "surroundings": {"Python": "3.11.7"},
     }

@@ -126,6 +126,15 @@ def test_the_first_figures_are_there_with_what_they_mean(page):
     assert page.after("training steps")[0] == "100"
 
 
+def test_what_was_told_is_said_at_the_top(tmp_path):
+    folder = fill(tmp_path / "run", {**LATENTS, **FACTORS})
+    assert "It was told nothing about what they show" in " ".join(page_of(folder).words)
+    told = {"pictures": 300, "dimensions": ["roof_slant", "gate_width"]}
+    change_metrics(folder, told=told)
+    words = "What 300 of them show was told to it: 2 dimensions have names."
+    assert words in " ".join(page_of(folder).words)
+
+
 def test_figures_that_a_run_has_not_are_left_out(tmp_path):
     folder = fill(tmp_path / "run", LATENTS)
     change_metrics(folder, implied_sigma=None)
