@@ -75,7 +75,7 @@ def filter_photos(arguments):
         )
         with runner.open_scorer(make_scorer, len(todo), arguments) as scorer:
             print(scorer.trunk_line())
-            job, line = job.begin(units, scorer)
+            job, line = job.begin(units, scorer, jury)
             print(line)
             failures = runner.run_units(job, todo, scorer)
     parts, target = run_record.done_parts(record), run_record.manifest_path(record)

@@ -77,14 +77,14 @@ class FolderJob:
     def _is_done(self, unit):
         return part_path(self.record, unit).is_file()
 
-    def begin(self, units, scorer):
+    def begin(self, units, scorer, jury):
         """Keep the listing; return the job to be run, and a line on the decoding.
 
         Whether photos are decoded at reduced size is measured once and kept: every unit
         is to be read alike.
         """
         # Before the listing, which tells of the replaced until they are forgotten.
-        self._forget_replaced(units, scorer.jury.member_counts)
+        self._forget_replaced(units, jury.member_counts)
         listing = [(name, *photo) for name, unit in units.items() for photo in unit]
         rows = (dict(zip(LISTING_COLUMNS, photo, strict=True)) for photo in listing)
         write_csv(self._listing, rows, LISTING_COLUMNS)

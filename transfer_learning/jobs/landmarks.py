@@ -42,7 +42,7 @@ class LandmarkJob:
         units = {f"{self.split}_{number:03}": number for number in self.numbers}
         return units, Found([], [])
 
-    def begin(self, units, scorer):
+    def begin(self, units, scorer, jury):
         """Return the job, and a line: decoding is settled anew for each archive."""
         # Here, before several workers want the same file at once.
         if self.skips_natural:

@@ -34,6 +34,7 @@ def explored(folder, monkeypatch):
     run = RunFolder(folder)
     settings = json.loads(run.settings.read_text())
     settings |= {"name": "small", "img_dim": SIDE, "latent_dim": 2}
+    settings |= {"encoder_filters": [4, 4], "decoder_filters": [4, 4]}
     run.settings.write_text(json.dumps(settings))
     save_json(run.latents, prior_space(2))
     for name in ("encoder", "decoder"):

@@ -29,7 +29,7 @@ def make_training(photos, folder, checkpoint="member.npz", **changes):
     model = build_tiny_filter()
     options = SimpleNamespace(**OPTIONS | changes)
     trunk = split_filter(model)[0]
-    features = cache_features(trunk, photos, "bilinear", 4, folder / "f.npy")
+    features = cache_features(trunk, photos, "bilinear", 4, folder, "train")
     parts = {"train": photos, "validation": photos}
     both = {"train": features, "validation": features}
     return MemberTraining(model, parts, both, options, 3, folder / checkpoint)

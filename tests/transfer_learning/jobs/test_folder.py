@@ -50,7 +50,7 @@ def test_any_name_goes_through_listing_parts_manifest_and_folder(names):
             assert [path for unit in units.values() for path, _ in unit] == sorted(
                 names
             )
-            job.begin(units, scorer)
+            job.begin(units, scorer, scorer.jury)
         assert run_units(job, units, scorer) == {}
         manifest = folder / "record" / "manifest.csv"
         write_joined_manifest(

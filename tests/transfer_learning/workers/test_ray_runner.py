@@ -65,7 +65,7 @@ def run_by_ray(job, cluster, make_scorer=FakeScorer):
     make_scorer = functools.partial(make_scorer, journal_of(job))
     units, _ = job.units()
     with ray_runner.open_scorer(make_scorer, len(units), arguments) as scorer:
-        job.begin(units, scorer)
+        job.begin(units, scorer, FakeScorer.jury)
         return ray_runner.run_units(job, units, scorer)
 
 
