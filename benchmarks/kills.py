@@ -32,7 +32,7 @@ JOB = (
     "--latent-dim 3 --encoder-filters 4,4 --decoder-filters 4,4 --encoder-units 8 "
     "--decoder-channels 4 --kl-warm-up-steps 5 --log-every-steps 2 "
     "--checkpoint-every-steps 4 --monitor-every-steps 5 --demo-iterations 11 "
-    "--keep-best true --patience-epochs 2"
+    "--keep-best true --patience-epochs 2 --told-pictures 0"
 ).split()
 ROOT = Path(__file__).parents[1]
 GO_ON = ["--resume", "--name", "small"]
@@ -62,7 +62,8 @@ def _measure(arguments):
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch, "whole")
         began = time.monotonic()
-        _run(context, whole, JOB)
+        if not _run(context, whole, JOB):
+            raise RuntimeError("the job fails by itself: nothing can be compared")
         seconds = time.monotonic() - began
         writings = int((whole / "writings").read_text())
         print(f"left alone: {seconds:.1f} s, {writings} writings", flush=True)
@@ -70,16 +71,16 @@ def _measure(arguments):
             folder = Path(scratch, str(number))
             if arguments.full_disk or number % 2:
                 fault = moments.randint(1, writings)
-                _run(context, folder, JOB, fault, arguments.full_disk)
+                is_expected = _run(context, folder, JOB, fault, arguments.full_disk)
                 moment = f"writing {fault}"
             else:
                 fault = moments.uniform(0, seconds)
-                _run(context, folder, JOB, seconds=fault)
+                is_expected = _run(context, folder, JOB, seconds=fault)
                 moment = f"second {fault:.2f}"
             is_begun = (folder / "runs/small/hyperparameters.json").exists()
-            _run(context, folder, GO_ON if is_begun else JOB)
+            is_expected &= _run(context, folder, GO_ON if is_begun else JOB)
             changes = _differences(whole / "runs/small", folder / "runs/small")
-            if changes:
+            if changes or not is_expected:
                 differing.append(moment)
             print(f"{number + 1}: {moment}: {changes or 'the same'}", flush=True)
     print(f"{arguments.count} runs, {len(differing)} went on to another result")
@@ -87,7 +88,11 @@ def _measure(arguments):
 
 
 def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
-    """Run the job to its end, or to its fault; what it says goes to a file."""
+    """Run the job to its end, or to its fault; what it says goes to a file.
+
+    Returns:
+        Whether it ended as it should; if not, what it said is printed.
+    """
     folder.mkdir(exist_ok=True)
     process = context.Process(target=_work, args=(folder, argv, writing, is_full))
     process.start()
@@ -99,9 +104,11 @@ def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
         expected = process.exitcode == 1 and "the disk is full" in said
     else:
         is_killed = process.exitcode == -signal.SIGKILL
-        expected = process.exitcode == 0 or (is_killed and (writing or seconds))
+        may_be_killed = writing is not None or seconds is not None
+        expected = process.exitcode == 0 or (is_killed and may_be_killed)
     if not expected:
         print(f"{folder}: exit code {process.exitcode}, unexpected:\n{said}")
+    return expected
 
 
 def _work(folder, argv, writing, is_full):

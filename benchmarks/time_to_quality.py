@@ -15,6 +15,7 @@ ways that are missing. PyTorch is needed for the last:
 import json
 import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from benchmarks import side_by_side
@@ -49,8 +50,9 @@ def _parse():
 
 def _in_new_process(train, most):
     context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(train, (most,))
+    # Not a Pool, which would wait for ever for a process that crashed.
+    with ProcessPoolExecutor(1, context) as executor:
+        return executor.submit(train, most).result()
 
 
 def _watch(batches, take_step, redraw, held_out, most):
@@ -133,8 +135,9 @@ def _train_stock_keras(most):
 def _train_pythae_shape(most):
     from benchmarks import plain_torch
 
+    # Before TensorFlow: what PyTorch loads for its optimiser crashes beside it.
+    take_step, redraw = plain_torch.make_pythae_vae(Hyperparameters())
     settings, pictures = _read("castles")
-    take_step, redraw = plain_torch.make_pythae_vae(settings)
     batches = _batches(settings, pictures, PYTHAE_BATCH)
     return _watch(
         (batch.numpy() for batch in batches),
@@ -162,7 +165,7 @@ def _read(preset):
 
 
 def _batches(settings, pictures, batch_size=None):
-    """Return the batches of the whole training, and then as many again."""
+    """Return batches without an end in sight; pictures are told where ours are fed."""
     import data
 
     size = batch_size or settings.batch_size

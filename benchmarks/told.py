@@ -118,7 +118,7 @@ def _plot(table, path):
         panel.set_xscale("symlog", linthresh=30)
         panel.set_xticks(medians.index, [f"{count:,}" for count in medians.index])
         panel.tick_params(axis="x", rotation=45)
-        panel.set_ylim(0)
+        panel.set_ylim(0, 1.1 * table[name].max())
         panel.set_title(name)
         panel.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("castles told, of 20,000", fontsize="medium")

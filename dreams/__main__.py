@@ -54,8 +54,9 @@ def write(arguments):
     import data
     from dreams import demo, redrawing
     from latents.samplers import Mixture, Prior
+    from model import load_networks
 
-    vae = redrawing.load_vae(finished.folder)
+    vae = load_networks(finished.folder)
     with whole_folder(folder) as partial:
         if arguments.redraw is not None:
             redrawing.write(vae, arguments.redraw, settings, partial)

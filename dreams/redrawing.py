@@ -1,11 +1,9 @@
 """Pictures redrawn by the networks of a finished run."""
 
-import keras
 import numpy as np
 from PIL import Image
 
 from mistakes import UserMistake
-from model import VAE
 from pictures.files import (
     UnreadablePicture,
     find_pictures,
@@ -21,33 +19,13 @@ from progress import Progress
 MOST_PAIRS, PAIRS_IN_ROW = 50, 5
 
 
-def load_vae(run):
-    """Return the `VAE` of the networks saved in a `RunFolder`, not to be trained.
-
-    Raises:
-        UserMistake: one of them cannot be read.
-    """
-    networks = []
-    for name in ("encoder", "decoder"):
-        path = run.network(name)
-        try:
-            networks.append(keras.models.load_model(path, compile=False))
-        except (OSError, ValueError, KeyError) as error:
-            reason = " ".join(str(error).split())
-            raise UserMistake(
-                f"{path} cannot be read ({reason}); write it again by "
-                f"{run.how_to_go_on()}"
-            ) from None
-    return VAE(*networks, beta=0.0, gamma=0.0)
-
-
 def write(vae, source, settings, folder):
     """Redraw all pictures of a folder into another, with a sheet of the first pairs.
 
     Files that cannot be decoded are left out, and named on the screen.
 
     Args:
-        vae: as `load_vae` returns it.
+        vae: as `model.load_networks` returns it.
         source: folder of pictures.
         settings: `Hyperparameters` of the run.
         folder: where each file `a/b.jpg` becomes `a/b.jpg.png`.
