@@ -85,7 +85,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Normalise the channels of pictures over a batch, as one fused operation.
 
     Keras 3 composes the training step of its own layer from single operations. With it
-    a whole step of the default model takes 1.4 times the CPU time that it takes with
+    a whole step of `castles_plain` takes 1.4 times the CPU time that it takes with
     the fused kernel (cuDNN's on a GPU): `benchmarks.tricks`.
     """
 
@@ -165,7 +165,7 @@ class UpsampledConvolution(keras.layers.Layer):
     Upsampling repeats every pixel in a 2x2 block, so the pair equals a transposed
     convolution of stride 2 whose 4x4 kernel is the 3x3 kernel convolved with a 2x2
     block of ones: 16 multiply-adds per input pixel and channel pair instead of 36. With
-    the plain pair a whole step of the default model takes 1.2 times the CPU time:
+    the plain pair a whole step of `castles_plain` takes 1.2 times the CPU time:
     `benchmarks.tricks`. The weight is the plain kernel `(3, 3, channels, filters)`.
     """
 

@@ -28,7 +28,7 @@ from benchmarks import side_by_side, train_step
 
 # Of a file: the side it is drawn at, the side it is read at, and the preset that would.
 FOLDERS = (
-    (64, 64, "castles"),
+    (64, 64, "castles_plain"),
     (128, 128, "landmarks_128"),
     (256, 256, "landmarks_256"),
     (800, 128, "landmarks_128"),

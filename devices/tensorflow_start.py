@@ -14,7 +14,7 @@ def prepare_tensorflow():
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # TensorFlow turns oneDNN on by itself on some processors only. Without it a step of
-    # the default model takes 2.5 times the CPU time: `benchmarks.tricks`.
+    # `castles_plain` takes 2.5 times the CPU time: `benchmarks.tricks`.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     is_quiet = "TF_CPP_MIN_LOG_LEVEL" not in os.environ
     if is_quiet:
