@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 import urllib3.util.connection
 
@@ -6,6 +8,8 @@ from devices.tensorflow_start import prepare_tensorflow
 # Before any test imports TensorFlow: what runs in this process and what runs in a child
 # of it compute in the same surroundings.
 prepare_tensorflow()
+# A shell ignores Ctrl-C for what it runs in the background; tests of it must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

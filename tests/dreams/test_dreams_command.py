@@ -90,4 +90,4 @@ def test_networks_that_cannot_be_read_are_said(run_folder, tmp_path, capsys):
     (folder / "encoder.keras").write_bytes(b"torn")
     assert main([str(folder), "--sampler", "prior"]) == 2
     line = capsys.readouterr().err
-    assert "encoder.keras cannot be read" in line and line.count("\n") == 1
+    assert "encoder.keras cannot be loaded" in line and line.count("\n") == 1
