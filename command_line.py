@@ -18,7 +18,6 @@ from hyperparameters import (
     SIZES,
     TYPES_IN_WORDS,
     Hyperparameters,
-    check_settings,
     choose_settings,
     describe,
     expected,
@@ -192,9 +191,7 @@ def _continued(run, flags, preset):
                 "--name"
             )
     changes = {name: flags[name] for name in CHANGEABLE if name in flags}
-    continued = dataclasses.replace(begun, **changes)
-    check_settings(continued)
-    return continued
+    return dataclasses.replace(begun, **changes)
 
 
 def _check_sizes(settings):

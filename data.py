@@ -19,14 +19,13 @@ import tensorflow as tf
 
 from castles.dataset import write_castles
 from downloads.filtered_landmarks import fetch_landmarks
-from files import whole_file
 from mistakes import Mishap, UserMistake
 from pictures.factors import KnownFactors, read_known_factors
 from pictures.looks.known import look_factors
 from pictures.reading import LostPicture, Split, read_split, read_to_reconstruct
 from pictures.splits import list_splits
 from pictures.told import Told, choose_told
-from pictures.walk import CACHE_TAG, in_words
+from pictures.walk import in_words, printable, save_cache_tag
 
 ROOT = Path(__file__).parent
 DATASETS = Path("datasets")
@@ -82,6 +81,15 @@ class Pictures:
             digest.update(self.told.indices.tobytes())
         counts = " + ".join(str(len(split)) for split in splits)
         return f"{counts} pictures, {digest.hexdigest()[:12]}"
+
+    @property
+    def left_out(self):
+        """Return pairs of (name, reason) of all files beside these pictures, as text.
+
+        A name is one line, whatever it holds.
+        """
+        pairs = [*self.skipped, *self.passed_over]
+        return [(printable(path), reason) for path, reason in pairs]
 
     @property
     def skipped(self):
@@ -172,7 +180,7 @@ def prepare_folder(settings, datasets):
     """
     if settings.dataset in ("castles", "landmarks"):
         _say_if_a_folder_has_the_name(settings.dataset)
-        _save_cache_tag(datasets)
+        save_cache_tag(datasets)
     if settings.dataset == "castles":
         return _prepare_castles(settings, datasets)
     if settings.dataset == "landmarks":
@@ -193,15 +201,6 @@ def _say_if_a_folder_has_the_name(dataset):
             f"folder of that name give --dataset ./{dataset}",
             flush=True,
         )
-
-
-def _save_cache_tag(folder):
-    """Mark a folder as one that walks, and good programs for backups, leave out."""
-    tag = folder / CACHE_TAG
-    if not tag.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(tag, is_shared=True) as file:
-            file.write(b"Signature: 8a477f597d28d172789f06886806bc55\n")
 
 
 def _prepare_castles(settings, datasets):

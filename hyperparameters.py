@@ -28,7 +28,7 @@ def _setting(default, note, **limits):
     """
     metadata = {"note": note, "limits": limits}
     if isinstance(default, list):
-        # A dataclass would end the program; `check_settings` says it in one line.
+        # A dataclass would end the program; the check of a value says it in one line.
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
 
@@ -39,6 +39,9 @@ class Hyperparameters:
 
     Each field's note gives its unit, its effect and where its default comes from;
     "idea" marks the value of the original full-size idea (preset `landmarks_128`).
+
+    Raises:
+        UserMistake: a value cannot work; in one line with the cure.
     """
 
     # The run and its pictures.
@@ -293,6 +296,9 @@ class Hyperparameters:
         above=0,
     )
 
+    def __post_init__(self):
+        _check(self)
+
     @property
     def implied_sigma(self):
         """Return the pixel error in [0, 1] at which beta balances the two terms.
@@ -447,7 +453,7 @@ PRESETS = {
 
 
 def choose_settings(preset, flags):
-    """Return the checked `Hyperparameters` of a preset, changed by a dict of flags.
+    """Return the `Hyperparameters` of a preset, changed by a dict of flags.
 
     Raises:
         UserMistake: a value cannot work, or the preset names no setting.
@@ -459,13 +465,10 @@ def choose_settings(preset, flags):
             raise UserMistake(
                 f"preset {preset}: {name!r} is no setting; correct hyperparameters.py"
             )
-    settings = Hyperparameters(**values)
-    check_settings(settings)
-    return settings
+    return Hyperparameters(**values)
 
 
-def check_settings(settings):
-    """Raise UserMistake, in one line with the cure, for a value that cannot work."""
+def _check(settings):
     for setting in dataclasses.fields(settings):
         value = getattr(settings, setting.name)
         if not (_has_type(value, setting.type) and _is_within(value, setting)):

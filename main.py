@@ -45,7 +45,7 @@ def train_and_dream(arguments):
         state = training.restore(
             vae, pictures, settings, session.run, arguments.accepts_changed_pictures
         )
-        session.run.save_start(settings, [*pictures.skipped, *pictures.passed_over])
+        session.run.save_start(settings, pictures.left_out)
         with run.timed("training"):
             vae = training.fit(vae, pictures, settings, session, state)
         # What is left needs one device.

@@ -17,9 +17,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from files import whole_file
-from hyperparameters import Hyperparameters, check_settings
+from hyperparameters import Hyperparameters
 from mistakes import UserMistake
-from pictures.walk import printable
 
 LOSS_COLUMNS = (
     "loss",
@@ -57,6 +56,10 @@ class RunFolder:
         self.interpolation = path / "interpolation.png"
         self.report = path / "report.html"
         self._seconds = {}
+
+    def elsewhere(self, path):
+        """Return the `RunFolder` of another folder."""
+        return RunFolder(path)
 
     def network(self, name):
         """Return the file of the trained `encoder` or `decoder`."""
@@ -148,9 +151,9 @@ class RunFolder:
                     path.rmdir()
 
     def save_start(self, settings, skipped):
-        """Write the settings, and the files left out: pairs of (path, reason)."""
+        """Write the settings, and the files left out: pairs of (name, reason)."""
         save_json(self.settings, dataclasses.asdict(settings))
-        lines = [f"{printable(path)}\t{reason}\n" for path, reason in skipped]
+        lines = [f"{name}\t{reason}\n" for name, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
 
     @contextlib.contextmanager
@@ -163,6 +166,12 @@ class RunFolder:
     def save_timings(self, is_resumed):
         """Write the seconds that each part took, without those of earlier sittings."""
         save_json(self.timings, {"resumed": is_resumed, "seconds": self._seconds})
+
+    def save_report(self, page):
+        """Write the report, a page of HTML."""
+        with whole_file(self.report) as file:
+            # The name of a data set need not be text.
+            file.write(page.encode(errors="backslashreplace"))
 
     def save_metrics(self, metrics):
         """Write the figures on held-out pictures, a dict of plain values."""
@@ -186,14 +195,12 @@ class RunFolder:
         try:
             for name in ("encoder_filters", "decoder_filters", "perceptual_layers"):
                 values[name] = tuple(values[name])
-            settings = Hyperparameters(**values)
-            check_settings(settings)
+            return Hyperparameters(**values)
         except (TypeError, KeyError, IndexError, UserMistake) as error:
             raise UserMistake(
                 f"{self.settings} holds no settings of this version ({error}); "
                 "undo what was edited, or begin a new run"
             ) from None
-        return settings
 
 
 def save_json(path, content):

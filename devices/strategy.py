@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from devices.cluster import read_cluster
 from mistakes import UserMistake
-from run_folder import RunFolder
 
 
 @contextlib.contextmanager
@@ -35,7 +34,7 @@ def open_session(settings, run):
         yield Session(strategy, cluster, run)
         return
     with tempfile.TemporaryDirectory() as scratch, open(os.devnull, "w") as nowhere:
-        dropped = RunFolder(scratch)
+        dropped = run.elsewhere(scratch)
         for name in ("checkpoint", "former_checkpoint", "best_checkpoint"):
             if getattr(run, name).exists():
                 shutil.copy(getattr(run, name), getattr(dropped, name))

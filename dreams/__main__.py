@@ -10,7 +10,6 @@ from pathlib import Path
 
 from devices.tensorflow_start import prepare_tensorflow
 from files import whole_folder
-from hyperparameters import check_settings
 from mistakes import OneLineParser, UserMistake, run
 from run_folder import read_run
 
@@ -80,9 +79,7 @@ def _settings(settings, arguments):
         "seed": settings.seed + 2 if arguments.seed is None else arguments.seed,
     }
     given = {name: value for name, value in changes.items() if value is not None}
-    changed = dataclasses.replace(settings, **given)
-    check_settings(changed)
-    return changed
+    return dataclasses.replace(settings, **given)
 
 
 def _name(settings, redrawn):

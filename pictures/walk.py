@@ -1,6 +1,6 @@
 """Walks through a folder: each file once, and of all that is passed over the reason.
 
-Owns which files and folders count at all. Opens no file: which of them are pictures is
+Owns which files and folders count at all. Reads no file: which of them are pictures is
 `files.py`.
 """
 
@@ -10,6 +10,7 @@ from collections import Counter, deque
 from pathlib import Path
 from typing import NamedTuple
 
+from files import whole_file
 from mistakes import UserMistake
 
 # Of folders that may be deleted and come back: https://bford.info/cachedir/
@@ -70,6 +71,15 @@ def walk(folder, apart_from=()) -> Found:
 def is_of_a_system(name):
     """Return whether a file or folder of this name is none of the user's pictures."""
     return name.startswith(".") or name in OF_SYSTEMS
+
+
+def save_cache_tag(folder):
+    """Mark a folder as one that walks, and good programs for backups, leave out."""
+    tag = folder / CACHE_TAG
+    if not tag.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(tag, is_shared=True) as file:
+            file.write(b"Signature: 8a477f597d28d172789f06886806bc55\n")
 
 
 def printable(text):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from files import whole_file
 from latents.active import ACTIVE_NATS
 from latents.information import OWNED_GAP, OWNED_SCORE
 from latents.learning import LEARNT_R2
@@ -58,7 +57,5 @@ def write_report(run_folder):
     page = TEMPLATES.get_template("page.html").render(
         run=run, sections=[section for section in filled if section[2] is not None]
     )
-    with whole_file(run.folder.report) as file:
-        # The name of a data set need not be text.
-        file.write(page.encode(errors="backslashreplace"))
+    run.folder.save_report(page)
     return run.folder.report

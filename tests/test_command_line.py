@@ -172,7 +172,10 @@ def test_what_was_edited_into_a_preset_is_checked_like_a_flag(
 def test_a_list_edited_into_a_default_is_checked_like_a_flag():
     field = hyperparameters._setting([16, 32], "filters", at_least=1)
     edited = dataclasses.make_dataclass(
-        "Edited", [("encoder_filters", tuple[int, ...], field)]
+        "Edited",
+        [("encoder_filters", tuple[int, ...], field)],
+        bases=(Hyperparameters,),
+        frozen=True,
     )
     with pytest.raises(UserMistake, match=r"--encoder-filters: received \[16, 32\]"):
-        hyperparameters.check_settings(edited())
+        edited()
