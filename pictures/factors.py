@@ -2,11 +2,13 @@
 
 Owns the format, its checks, and the match of its rows with the pictures of a split.
 The first row names the columns; the first column is a picture's file name relative to
-the folder, every other one a factor, in numbers or in words.
+the folder, every other one a factor, in numbers or in words. Words that have an order
+are listed by their column's name: `size (small < medium < large)`.
 """
 
 import csv
 import math
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -17,6 +19,8 @@ from pictures.files import TABLE
 
 # As many classes as information.py tells apart; more words name, not describe.
 WORD_LIMIT = 20
+# A column's name with the order of its words: `size (small < medium < large)`.
+ORDERED = re.compile(r"(?P<name>.*\S)\s*\((?P<order>[^()]*<[^()]*)\)")
 
 
 class KnownFactors(NamedTuple):
@@ -26,7 +30,7 @@ class KnownFactors(NamedTuple):
         names: of the factors, `(factor_count,)`.
         indices: positions of the described pictures in the split, `(n,)`.
         matrix: float64 `(n, factor_count)`, NaN where a cell is empty.
-        words: of columns that hold words, in the order of their numbers.
+        words: of columns of words without an order, these as they are numbered.
     """
 
     names: list[str]
@@ -70,14 +74,18 @@ def read_factors(csv_path) -> tuple[list[str], dict, dict[str, list[str]]]:
 
     Returns:
         The names of the factors; by file name their values, in the order of the names,
-        NaN for an empty cell; and of the columns that hold words, these in alphabetical
-        order, by which they are numbered.
+        NaN for an empty cell; and of the columns of words without an order, these in
+        alphabetical order, by which they are numbered.
 
     Raises:
         UserMistake: the file is not such a table, or no column varies.
     """
     header, rows = _read_rows(csv_path)
     file_names, *columns = zip(*rows, strict=True)
+    for number, name in enumerate(header[1:]):
+        if match := ORDERED.fullmatch(name):
+            header[number + 1], order = match["name"], match["order"].split("<")
+            columns[number] = _in_order(csv_path, name, order, columns[number])
     _refuse_duplicates(csv_path, "column", header)
     _refuse_duplicates(csv_path, "file name", file_names)
     cells_by_name = dict(zip(header[1:], columns, strict=True))
@@ -137,6 +145,21 @@ def _check_row(csv_path, line_number, header, cells):
                 f"{csv_path}, line {line_number}: {cell!r} is no value for {name!r}; "
                 "fill it in, or leave the picture out of the table"
             )
+
+
+def _in_order(csv_path, name, order, cells) -> list[str]:
+    """Return the numbers of a column's words, as cells, by the order that it declares.
+
+    The lowest is 1.
+    """
+    numbers = {word.strip(): str(number) for number, word in enumerate(order, start=1)}
+    for cell in filter(None, cells):
+        if cell not in numbers:
+            raise UserMistake(
+                f"{csv_path}: {cell!r} is none of the words of the column {name!r}; "
+                "correct it, or add it to them"
+            )
+    return [numbers.get(cell, "") for cell in cells]
 
 
 def _refuse_duplicates(csv_path, kind, values):

@@ -74,6 +74,21 @@ def test_columns_that_say_nothing_are_dropped(table):
     assert len(rows["0.png"]) == 2
 
 
+def test_words_with_an_order_are_numbers(table):
+    names, rows, words = read_factors(
+        table("file,size (small < medium<large)\na,large\nb,\nc,small\n")
+    )
+    assert names == ["size"]
+    assert (rows["a"], rows["c"]) == ((3.0,), (1.0,))
+    assert np.isnan(rows["b"])
+    assert words == {}
+
+
+def test_a_word_outside_its_order_is_named(table):
+    with pytest.raises(UserMistake, match="'huge' is none of the words of the column"):
+        read_factors(table("file,size (small < large)\na,small\nb,huge\n"))
+
+
 def test_words_are_kept_as_long_as_they_count_as_classes():
     assert factors.WORD_LIMIT == information.CLASS_LIMIT
 
