@@ -1,3 +1,4 @@
+import os
 import signal
 
 import pytest
@@ -5,6 +6,10 @@ import urllib3.util.connection
 
 from devices.tensorflow_start import prepare_tensorflow
 
+# Workers that share the processors would only wait for each other's threads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ.setdefault(name, "1")
 # Before any test imports TensorFlow: what runs in this process and what runs in a child
 # of it compute in the same surroundings.
 prepare_tensorflow()
