@@ -131,9 +131,10 @@ def read_pictures(settings, datasets=DATASETS, to_reconstruct=ROOT / "to_reconst
         **splits,
         test_factors=_read_test_factors(splits["test"], settings),
         told=_read_told(splits["train"], settings),
+        # Bars are black.
         to_reconstruct=read_to_reconstruct(
             to_reconstruct, settings.img_dim, settings.fit
-        ),
+        )[..., :3],
         passed_over=passed_over,
     )
     if pictures.skipped:

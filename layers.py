@@ -188,14 +188,15 @@ class UpsampledConvolution(keras.layers.Layer):
         shape = self.compute_output_shape(inputs.shape)
         outputs = tf.nn.conv2d_transpose(
             inputs,
-            tf.cast(self._folded_kernel(), inputs.dtype),
+            tf.cast(self.folded_kernel(), inputs.dtype),
             output_shape=(tf.shape(inputs)[0], *shape[1:]),
             strides=2,
             padding="SAME",
         )
         return tf.ensure_shape(outputs, shape)
 
-    def _folded_kernel(self):
+    def folded_kernel(self):
+        """Return the kernel of stride 2, `(4, 4, filters, channels)`."""
         channels, filters = self.kernel.shape[2:]
         flat = tf.reshape(self.kernel, (9, channels * filters))
         kernel = tf.reshape(FOLDING @ flat, (4, 4, channels, filters))

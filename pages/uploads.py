@@ -29,9 +29,7 @@ async def read_body(request, most_bytes) -> bytes:
 
 
 async def read_picture(request, side, fit):
-    """Return an uploaded picture as it is trained on: uint8 `(side, side, 3)`.
-
-    `fit` is as `read_square` has it.
+    """Return an uploaded picture as it is trained on: what `read_square` returns.
 
     Raises:
         HTTPException: it has too many bytes.
@@ -39,7 +37,7 @@ async def read_picture(request, side, fit):
     """
     content = await read_body(request, MOST_MEGABYTES * 1_000_000)
     check_pixels(content)
-    return read_square(io.BytesIO(content), side, fit)[..., :3]
+    return read_square(io.BytesIO(content), side, fit)
 
 
 def check_pixels(content):

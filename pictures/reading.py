@@ -148,9 +148,9 @@ def _in_order(pool, function, items, at_once=256):
 
 
 def read_to_reconstruct(folder, side, fit="crop"):
-    """Return the pictures of `folder` as uint8 `(count, side, side, 3)`.
+    """Return the pictures of `folder`, one array of what `read_square` returns.
 
-    They become squares as those to train on do; bars are black.
+    They become squares as those to train on do.
 
     Raises:
         UserMistake: there is no picture that can be read.
@@ -160,7 +160,7 @@ def read_to_reconstruct(folder, side, fit="crop"):
         print(f"{printable(folder)}: {in_words(found.passed_over)}")
     for path in found.paths:
         try:
-            pictures.append(read_square(path, side, fit)[..., :3])
+            pictures.append(read_square(path, side, fit))
         except UnreadablePicture as error:
             print(f"left out {printable(path)}: {error}")
     if not pictures:

@@ -54,7 +54,10 @@ ENTRY_POINTS = {
 }
 # Packages that are optional, and where alone they are asked for.
 OPTIONAL = {
+    "huggingface_hub": "export.hub",
     "imagehash": "transfer_learning.selection.duplicates",
+    "onnx": "export.",
+    "onnxruntime": "export.",
     "ray": "transfer_learning.workers.",
     "starlette": "pages.",
     "torch": "benchmarks.plain_torch",

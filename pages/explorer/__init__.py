@@ -2,5 +2,5 @@
 
 `model.py` opens a run and gathers what the page says of it, `page.py` fills the
 template, `routes.py` answers the page. The page asks a decoder for pictures, through
-the one interface described in `server_decoder.js`.
+the one interface described in `decoder.js`.
 """

@@ -25,7 +25,7 @@ const copy = (text, words) =>
 const copyVector = () =>
   copy(
     JSON.stringify(Array.from(state.latent, (value) => Number(value.toFixed(5)))),
-    "The numbers are copied, as JSON.",
+    "Copied. Saved as vector.json: python -m dreams RUN --latent vector.json",
   );
 
 const help = () => element("help").showModal();

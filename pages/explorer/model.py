@@ -32,12 +32,25 @@ class ExploredRun:
     Attributes:
         folder: its `RunFolder`.
         vae: its networks.
-        facts: what the page is told, ready for JSON.
+        facts: what the page is told, ready for JSON; without the user's own names.
+        originals: pictures to start from, as `read_to_reconstruct` has them.
+        codes: theirs, float32 `(count, latent_dim)`.
     """
 
     folder: RunFolder
     vae: VAE
     facts: dict
+    originals: np.ndarray
+    codes: np.ndarray
+
+    def named_facts(self):
+        """Return the facts, with sliders called as the user calls them now."""
+        given = self.folder.read_names()
+        sliders = [
+            {**slider, "name": given.get(slider["id"], slider["name"])}
+            for slider in self.facts["sliders"]
+        ]
+        return {**self.facts, "sliders": sliders}
 
 
 def open_run(path) -> ExploredRun:
@@ -57,6 +70,9 @@ def open_run(path) -> ExploredRun:
         vae = _restore(run, settings)
         warning = f"This run is not finished: what step {vae.step:,} knew is shown."
         print(warning)
+    originals = read_to_reconstruct(TO_RECONSTRUCT, settings.img_dim, settings.fit)
+    originals = originals[:MOST_PICTURES]
+    codes, _ = vae.encode([originals[..., :3].astype(np.float32) / 255.0])
     facts = {
         "name": settings.name,
         "side": settings.img_dim,
@@ -65,9 +81,9 @@ def open_run(path) -> ExploredRun:
         "warning": warning,
         **_describe_training(run),
         **_describe_space(run, settings.latent_dim),
-        "pictures": _encode_pictures(vae, settings),
+        "pictures": _describe_pictures(originals, codes),
     }
-    return ExploredRun(run, vae, facts)
+    return ExploredRun(run, vae, facts, originals, codes)
 
 
 def _restore(run, settings):
@@ -95,14 +111,13 @@ def _describe_space(run, latent_dim):
     latents = read_json(run.metrics)["latents"] if run.metrics.is_file() else {}
     kl = latents.get("kl_per_dimension", [0.0] * latent_dim)
     dimensions = rank_dimensions({"kl_per_dimension": kl, **latents})
-    owners = {owner["dimension"]: owner for owner in latents.get("factors", ())}
     sliders = [
         {
             "id": dimension.symbol,
             "dimension": dimension.number,
             "nats": round(dimension.kl_nats, 3),
             **{name: values[dimension.number] for name, values in space.items()},
-            **_name(dimension, owners.get(dimension.number)),
+            **_name(dimension, latents.get("factors", ())),
         }
         for dimension in dimensions
     ]
@@ -111,21 +126,22 @@ def _describe_space(run, latent_dim):
     return {"sliders": sliders, "mixture": mixture}
 
 
-def _name(dimension, owner):
-    """Return what a slider is called, and how sure that is on held-out pictures."""
-    name = note = ""
-    if owner:
-        name = owner["factor"].replace("_", " ")
-        note = f"knows {owner['score']:.0%} of the {name}"
-    elif dimension.factor:
+def _name(dimension, factors):
+    """Return what a slider is called, and how sure that is on held-out pictures.
+
+    The name is what the dimension was told, else the factor of which it knows more than
+    any other dimension does.
+    """
+    known = [other for other in factors if other["dimension"] == dimension.number]
+    best = max(known, key=lambda other: other["score"], default={"factor": ""})
+    name = (dimension.told or best["factor"]).replace("_", " ")
+    note = ""
+    if dimension.factor:
         note = f"knows {dimension.share:.0%} of the {dimension.factor_in_words}"
     return {"name": name, "note": note, "isNamed": bool(name)}
 
 
-def _encode_pictures(vae, settings):
-    originals = read_to_reconstruct(TO_RECONSTRUCT, settings.img_dim, settings.fit)
-    originals = originals[:MOST_PICTURES, ..., :3]
-    codes, _ = vae.encode([originals.astype(np.float32) / 255.0])
+def _describe_pictures(originals, codes):
     return [
         {"source": _as_address(original), "latent": np.round(code, 5).tolist()}
         for original, code in zip(originals, codes.astype(float), strict=True)

@@ -16,15 +16,18 @@ const attempt = async (job) => {
   }
 };
 
+// Pixels are bytes, [red, green, blue, ...] as networks draw them, or with a fourth that is
+// 0 in the bars beside a picture, as pictures are read.
 const paint = (canvas, pixels) => {
   const { side } = facts;
+  const channels = pixels.length / side ** 2;
   if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
   const image = new ImageData(side, side);
-  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+  for (let from = 0, to = 0; from < pixels.length; from += channels, to += 4) {
     image.data[to] = pixels[from];
     image.data[to + 1] = pixels[from + 1];
     image.data[to + 2] = pixels[from + 2];
-    image.data[to + 3] = 255;
+    image.data[to + 3] = channels === 4 ? pixels[from + 3] : 255;
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
@@ -39,19 +42,22 @@ const pixelsOf = async (source) => {
   const picture = new Image();
   picture.src = source;
   await picture.decode();
-  const canvas = new OffscreenCanvas(facts.side, facts.side);
-  const context = canvas.getContext("2d");
+  const context = new OffscreenCanvas(facts.side, facts.side).getContext("2d");
   context.drawImage(picture, 0, 0);
-  const { data } = context.getImageData(0, 0, facts.side, facts.side);
-  return Uint8Array.from({ length: 3 * facts.side ** 2 }, (_, index) => {
-    return data[4 * Math.floor(index / 3) + (index % 3)];
-  });
+  return context.getImageData(0, 0, facts.side, facts.side).data;
 };
 
-// Root mean square error of two pictures, from 0 to 1.
-const errorBetween = (one, other) => {
-  const sum = one.reduce((total, value, index) => total + (value - other[index]) ** 2, 0);
-  return Math.sqrt(sum / one.length) / 255;
+// Root mean square error, from 0 to 1, of a picture that was read and its redrawing; bars
+// do not count.
+const errorBetween = (picture, redrawn) => {
+  let [sum, count] = [0, 0];
+  redrawn.forEach((value, index) => {
+    const at = 4 * Math.floor(index / 3);
+    if (picture[at + 3] === 0) return;
+    sum += (value - picture[at + (index % 3)]) ** 2;
+    count += 1;
+  });
+  return Math.sqrt(sum / count) / 255;
 };
 
 const download = (blob, name) => {

@@ -4,6 +4,7 @@ import json
 from functools import partial
 
 import numpy as np
+from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -28,13 +29,7 @@ def make_routes(explored, token):
     ]
 
     async def page(request):
-        facts = explored.facts
-        given = explored.folder.read_names()
-        sliders = [
-            {**slider, "name": given.get(slider["id"], slider["name"])}
-            for slider in facts["sliders"]
-        ]
-        return HTMLResponse(render({**facts, "sliders": sliders}, token))
+        return HTMLResponse(render(explored.named_facts(), token))
 
     return [Route("/", page), *posts]
 
@@ -53,9 +48,10 @@ async def decode(explored, request):
 
 
 async def encode(explored, request):
-    """Answer a picture file with its code, float32, and its pixels as seen, uint8."""
-    pixels = await read_picture(request, explored.facts["side"], explored.facts["fit"])
-    batch = pixels[None].astype(np.float32) / 255.0
+    """Answer a picture file with its code, float32, and its pixels, RGBA as uint8."""
+    picture = await read_picture(request, explored.facts["side"], explored.facts["fit"])
+    pixels = np.asarray(Image.fromarray(picture).convert("RGBA"))
+    batch = pixels[None, ..., :3].astype(np.float32) / 255.0
     means, _ = await run_in_threadpool(explored.vae.encode, [batch])
     return Response(means[0].astype("<f4").tobytes() + pixels.tobytes())
 

@@ -1,6 +1,7 @@
 // The interface to the networks, here those of the server:
 //   decode(latents)    a picture of each, pixels as [red, green, blue, ...] bytes
-//   encode(file)       {latent, pixels} of a picture file, cut as in training
+//   encode(file)       {latent, pixels} of a picture file, cut as in training; a fourth
+//                      byte of each pixel is 0 in the bars beside it
 //   rename(id, name)   keep a name
 // Each returns a promise, which fails with a sentence.
 const ask = async (what, body) => {

@@ -12,11 +12,11 @@ from pages.uploads import read_picture
 from pictures.files import UnreadablePicture
 
 
-def upload(content, side=4):
+def upload(content, side=4, fit="crop"):
     async def receive():
         return {"type": "http.request", "body": content}
 
-    return asyncio.run(read_picture(Request({"type": "http"}, receive), side, "crop"))
+    return asyncio.run(read_picture(Request({"type": "http"}, receive), side, fit))
 
 
 def encoded(picture, kind="PNG", **options):
@@ -29,6 +29,12 @@ def test_a_picture_is_cut_as_in_training():
     picture = upload(encoded(Image.new("RGB", (40, 20), (255, 0, 0))))
     assert (picture.shape, picture.dtype) == ((4, 4, 3), np.uint8)
     assert (picture == (255, 0, 0)).all()
+
+
+def test_the_bars_beside_a_picture_are_told_from_it():
+    content = encoded(Image.new("RGB", (40, 20), (255, 0, 0)))
+    picture = upload(content, side=8, fit="pad")
+    assert picture[..., 3].mean(axis=1).tolist() == [0, 0, 255, 255, 255, 255, 0, 0]
 
 
 def test_a_photo_taken_sideways_is_turned_upright():

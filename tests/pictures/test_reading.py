@@ -42,7 +42,7 @@ def test_padded_pictures_say_how_much_of_their_squares_they_fill(tmp_path):
     assert split.pixels.shape == (3, *split.shape) == (3, 8, 8, 4)
     assert split.read().shape == (3, 8, 8, 3)
     assert split.inside_share == pytest.approx((1 + 0.5 + 0.25) / 3)
-    assert read_to_reconstruct(tmp_path, 8, "pad").shape == (3, 8, 8, 3)
+    assert read_to_reconstruct(tmp_path, 8, "pad").shape == (3, 8, 8, 4)
     assert read(tmp_path).inside_share == 1
 
 

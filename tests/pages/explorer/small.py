@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import onnx.parser
 
 from latents.space import prior_space
 from pages.explorer import model
@@ -10,6 +11,29 @@ from run_folder import RunFolder, save_json
 from tests.small_run import FACTORS, LATENTS, fill
 
 SIDE = 8
+PAINTER_AS_ONNX = {
+    "decoder": """<ir_version: 8, opset_import: ["": 17]>
+        decoder (float[n, 2] latents) => (float[n, 8, 8, 3] pictures)
+        <float three = {3}, float six = {6}, float zero = {0}, float one = {1},
+         int64[4] blue = {0, 0, 0, 1}, int64[2] axes = {1, 2},
+         int64[4] square = {1, 8, 8, 1}> {
+            positive = Add(latents, three)
+            shares = Div(positive, six)
+            red_and_green = Clip(shares, zero, one)
+            colours = Pad(red_and_green, blue)
+            dots = Unsqueeze(colours, axes)
+            pictures = Tile(dots, square)
+        }""",
+    "encoder": """<ir_version: 8, opset_import: ["": 17]>
+        encoder (float[n, 8, 8, 3] pictures) => (float[n, 2] mean)
+        <float three = {3}, float six = {6}, int64[1] first = {0},
+         int64[1] last = {2}, int64[1] axis = {1}> {
+            colours = ReduceMean <axes = [1, 2], keepdims = 0> (pictures)
+            red_and_green = Slice(colours, first, last, axis)
+            positive = Mul(red_and_green, six)
+            mean = Sub(positive, three)
+        }""",
+}
 
 
 class Painter:
@@ -26,6 +50,14 @@ class Painter:
     def encode(self, batches):
         means = [6 * batch[..., :2].mean(axis=(1, 2)) - 3 for batch in batches]
         return np.concatenate(means), np.zeros_like(np.concatenate(means))
+
+
+def painter_as_onnx():
+    """Return what `Painter` does as ONNX files, by name."""
+    return {
+        name: onnx.parser.parse_model(text).SerializeToString()
+        for name, text in PAINTER_AS_ONNX.items()
+    }
 
 
 def explored(folder, monkeypatch):

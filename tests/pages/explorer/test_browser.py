@@ -9,6 +9,8 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from export.page import write_page
+from export.runtime import runtime_folder
 from pages.explorer.model import open_run
 from pages.explorer.routes import make_routes
 from pages.server import build_app
@@ -32,15 +34,34 @@ def served(tmp_path_factory):
         run = small.explored(folder, monkeypatch)
         app = build_app(make_routes(run, "token"), "token")
         with serving(app) as address:
-            yield address, folder
+            yield f"{address}/", folder
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Return the address of the explorer as one file, and its run's folder."""
+    if not runtime_folder().is_dir():
+        pytest.skip("no runtime; python -m export RUN --page FILE fetches it by npm")
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        facts = small.explored(folder, monkeypatch).facts
+    path = folder / "explorer.html"
+    write_page(facts, small.painter_as_onnx(), path)
+    return path.as_uri(), folder
+
+
+@pytest.fixture(params=["served", "alone"])
+def address(request):
+    """Return the address of the page that is tested."""
+    return request.getfixturevalue(request.param)[0]
 
 
 @pytest.fixture
-def page(browser, served):
+def page(browser, address):
     """Open the explorer at a known picture, and see that it leaves no complaint."""
     browser.get_log("browser")
     browser.get("about:blank")
-    open_page(browser, f"{served[0]}/#z={'A' * 11}")
+    open_page(browser, f"{address}#z={'A' * 11}")
     wait_for(browser, lambda: colour(browser) == [128, 128, 0])
     yield browser
     assert errors_of(browser) == []
@@ -168,8 +189,7 @@ def test_own_pictures_come_in_upright_or_are_refused_in_a_sentence(page, tmp_pat
     upload(page, tmp_path / "broken.png")
     wait_for(page, lambda: status_of(page) == "not a picture that can be decoded")
     # The answer 400 itself is no complaint of the page.
-    (message,) = errors_of(page)
-    assert "400" in message
+    assert all("400" in message for message in errors_of(page))
 
 
 def test_a_saved_picture_brings_its_sliders_back(page):
@@ -220,6 +240,18 @@ def test_nine_mutations_and_a_plate_for_print(page):
         assert plate.width == plate.height == 120 + 7 * 280
 
 
+def test_a_name_is_kept_in_the_page_alone(browser, alone):
+    open_page(browser, alone[0])
+    browser.find_element("css selector", "[data-id=z0] .name").click()
+    browser.switch_to.active_element.send_keys("warm light", Keys.ENTER)
+    browser.get("about:blank")
+    open_page(browser, alone[0])
+    name = browser.find_element("css selector", "[data-id=z0] .name")
+    assert name.text == "warm light"
+    browser.execute_script("localStorage.clear()")
+
+
+@pytest.mark.parametrize("address", ["served"], indirect=True)
 def test_a_name_is_kept_after_a_restart(page, served, monkeypatch):
     page.find_element("css selector", "[data-id=z0] .name").click()
     page.switch_to.active_element.send_keys("warm light", Keys.ENTER)
@@ -235,10 +267,11 @@ def test_a_name_is_kept_after_a_restart(page, served, monkeypatch):
         page.get("about:blank")
 
 
+@pytest.mark.parametrize("address", ["served"], indirect=True)
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("tab", ["sliders", "mutate", "between", "plate"])
-def test_the_page_is_never_moved_sideways(page, served, width, tab):
-    open_page(page, served[0], width)
+def test_the_page_is_never_moved_sideways(page, address, width, tab):
+    open_page(page, address, width)
     page.execute_script(f"document.getElementById('tab-{tab}').click()")
     widths = "return [document.documentElement.scrollWidth, innerWidth]"
     assert page.execute_script(widths) == [width, width]

@@ -55,8 +55,8 @@ def test_a_picture_becomes_its_code_and_its_pixels(page):
     Image.new("RGB", (30, 20), (255, 0, 0)).save(file, "PNG")
     content = post(page, "encode", file.getvalue()).content
     np.testing.assert_allclose(np.frombuffer(content[:8], "<f4"), [3, -3])
-    pixels = np.frombuffer(content[8:], np.uint8).reshape(SIDE, SIDE, 3)
-    assert (pixels == (255, 0, 0)).all()
+    pixels = np.frombuffer(content[8:], np.uint8).reshape(SIDE, SIDE, 4)
+    assert (pixels == (255, 0, 0, 255)).all()
 
 
 def test_a_broken_picture_is_a_sentence(page):
