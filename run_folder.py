@@ -51,6 +51,7 @@ class RunFolder:
         self.timings = path / "timings.json"
         self.latents = path / "latents.json"
         self.names = path / "names.json"
+        self.directions = path / "directions.json"
         self.traversals = path / "traversals.png"
         self.sweep = path / "traversals.gif"
         self.interpolation = path / "interpolation.png"

@@ -48,8 +48,28 @@ def choose_told(known, most, latent_dim, seed) -> Told:
     """
     generator = np.random.default_rng((seed, len(known.indices)))
     chosen = np.sort(generator.permutation(len(known.indices))[:most])
+    names, scores = normal_score_columns(known, chosen)
+    if len(names) > latent_dim:
+        raise UserMistake(
+            f"--latent-dim: received {latent_dim}, but factors.csv describes pictures "
+            f"by {len(names)} dimensions; use more, or --told-pictures 0"
+        )
+    indices = np.asarray(known.indices)[chosen]
+    return Told(names, indices, scores.astype(np.float32))
+
+
+def normal_score_columns(known, rows=slice(None)):
+    """Return the normal scores of described pictures, a column for each dimension.
+
+    Args:
+        known: `factors.KnownFactors`.
+        rows: which of its pictures; all of them if not given.
+
+    Returns:
+        Names `(dimension_count,)`, and scores `(n, dimension_count)`, NaN for unknown.
+    """
     names, columns = [], []
-    for name, column in zip(known.names, known.matrix[chosen].T, strict=True):
+    for name, column in zip(known.names, known.matrix[rows].T, strict=True):
         words = known.words.get(name)
         if words is None:
             names.append(name)
@@ -58,14 +78,7 @@ def choose_told(known, most, latent_dim, seed) -> Told:
         for number, word in enumerate(words):
             names.append(f"{name}: {word}")
             columns.append(np.where(np.isnan(column), np.nan, column == number))
-    if len(names) > latent_dim:
-        raise UserMistake(
-            f"--latent-dim: received {latent_dim}, but factors.csv describes pictures "
-            f"by {len(names)} dimensions; use more, or --told-pictures 0"
-        )
-    scores = np.column_stack([normal_scores(column) for column in columns])
-    indices = np.asarray(known.indices)[chosen]
-    return Told(names, indices, scores.astype(np.float32))
+    return names, np.column_stack([normal_scores(column) for column in columns])
 
 
 def normal_scores(values) -> np.ndarray:

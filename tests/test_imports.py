@@ -28,12 +28,21 @@ LAYERS = (
     {"pages"},
     {"export"},
     {"transfer_learning"},
-    {"explore", "main"},
+    {"explore", "latents.directions", "main"},
     {"benchmarks"},
 )
 MOST_ARROWS = 80
 # What stands on finished runs, or measures whatever there is, is counted apart.
-BESIDE_THE_JOB = {"annotate", "benchmarks", "explore", "export", "pages"}
+BESIDE_THE_JOB = {
+    "annotate",
+    "benchmarks",
+    "explore",
+    "export",
+    "latents.directions",
+    "pages",
+}
+# Commands beside what they stand on, which are no part of it: rooms of their own.
+COMMANDS = {"latents.directions"}
 # What the filters have in common with the main job.
 SHARED = {
     "devices.surroundings",
@@ -46,6 +55,7 @@ SHARED = {
 }
 ENTRY_POINTS = {
     "explore",
+    "latents.directions",
     "main",
     "transfer_learning.audit",
     "transfer_learning.deploy",
@@ -146,7 +156,7 @@ def standing_on(package):
 
 
 def room_of(name):
-    return name.partition(".")[0]
+    return name if name in COMMANDS else name.partition(".")[0]
 
 
 def arrows_between_rooms():

@@ -123,7 +123,21 @@ def _describe_space(run, latent_dim):
     ]
     # Those with a name first, then what changes most.
     sliders.sort(key=lambda slider: (not slider["isNamed"], -slider["change"]))
-    return {"sliders": sliders, "mixture": mixture}
+    return {"sliders": _named_directions(run) + sliders, "mixture": mixture}
+
+
+def _named_directions(run):
+    """Return the sliders of directions that `latents.directions` found, if any."""
+    found = read_json(run.directions) if run.directions.is_file() else ()
+    return [
+        {
+            **direction,
+            "id": f"d{number}",
+            "name": direction["name"].replace("_", " "),
+            "note": f"R2 {direction['r2']:.2f} on held-out pictures",
+        }
+        for number, direction in enumerate(found)
+    ]
 
 
 def _name(dimension, factors):

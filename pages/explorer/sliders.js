@@ -46,7 +46,9 @@ const showName = (slider) => {
   name.textContent = nameOf(slider);
   const note = row.querySelector(".note");
   note.textContent = [slider.name && slider.id, slider.note].filter(Boolean).join(": ");
-  note.title = `${slider.nats} nats; the share is measured on held-out pictures`;
+  note.title = slider.direction
+    ? "a direction across the dimensions, found in the codes of described pictures"
+    : `${slider.nats} nats; the share is measured on held-out pictures`;
   input.setAttribute("aria-label", nameOf(slider));
   row.querySelector(".lock").setAttribute("aria-label", `Lock ${nameOf(slider)}`);
 };
