@@ -106,6 +106,10 @@ class RunFolder:
                 "by --resume, or choose another --name"
             )
 
+    def how_to_explore(self):
+        """Return the command that opens the run on a page of sliders."""
+        return f"python explore.py {shlex.quote(str(self.path))}"
+
     def how_to_go_on(self):
         """Return the command that continues the run."""
         path = self.path.absolute()

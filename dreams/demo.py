@@ -37,11 +37,17 @@ def write_dreams(vae, sampler, settings, seed, folder):
     """Write dreams drawn from a sampler, and a sheet of all, into a folder."""
     temperature = settings.demo_temperature
     latents = sampler.sample(settings.demo_iterations, temperature, seed)
-    dreams = to_uint8(vae.decode(latents))
-    for number, dream in enumerate(dreams, start=1):
-        write_picture(Image.fromarray(dream), folder / f"dream_{number:03d}.png")
+    dreams = write_pictures(vae, latents, folder)
     title = f"dreams from {in_words(settings.demo_sampler, temperature)}"
     write_picture(titled(sheet(dreams, COLUMNS), title), folder / DREAMS)
+
+
+def write_pictures(vae, latents, folder):
+    """Write the picture of each latent vector, and return them, uint8."""
+    pictures = to_uint8(vae.decode(latents))
+    for number, picture in enumerate(pictures, start=1):
+        write_picture(Image.fromarray(picture), folder / f"dream_{number:03d}.png")
+    return pictures
 
 
 def encode_some(vae, train, settings):

@@ -69,12 +69,39 @@ def test_pictures_are_redrawn_under_their_names(run_folder, tmp_path, capsys):
     assert pixels(to / "picture_000.png.png").shape == (8, 8, 3)
 
 
+def test_numbers_that_the_page_copied_are_drawn(run_folder, tmp_path):
+    (tmp_path / "vector.json").write_text("[0.5, -1]")
+    (tmp_path / "two.json").write_text("[[0.5, -1], [2, 2]]")
+    assert main([str(run_folder), "--latent", str(tmp_path / "vector.json")]) == 0
+    assert main([str(run_folder), "--latent", str(tmp_path / "two.json")]) == 0
+    one, two = run_folder / "drawn_vector", run_folder / "drawn_two"
+    assert [path.name for path in one.iterdir()] == ["dream_001.png"]
+    assert len(list(two.iterdir())) == 2
+    first = pixels(one / "dream_001.png")
+    np.testing.assert_array_equal(pixels(two / "dream_001.png"), first)
+    assert not np.array_equal(pixels(two / "dream_002.png"), first)
+
+
+@pytest.mark.parametrize(
+    "content", ["[1]", "[]", "{}", '["a", "b"]', "[[1, 2], [3]]", "[NaN, 1]", "null"]
+)
+def test_what_is_no_vector_of_the_run_is_one_line(
+    run_folder, tmp_path, content, capsys
+):
+    (tmp_path / "vector.json").write_text(content)
+    argv = ["--latent", str(tmp_path / "vector.json"), "--to", str(tmp_path / "to")]
+    assert main([str(run_folder), *argv]) == 2
+    assert "expected a list of 2 numbers" in capsys.readouterr().err
+    assert not (tmp_path / "to").exists()
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
         (["--sampler", "posterior"], "--demo-sampler"),
         (["--count", "0"], "--demo-iterations"),
         (["--redraw", "nowhere"], "nowhere"),
+        (["--latent", "nowhere"], "nowhere"),
     ],
 )
 def test_a_mistake_is_one_line_and_writes_nothing(run_folder, argv, words, capsys):

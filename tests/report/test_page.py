@@ -88,6 +88,12 @@ def test_nothing_outside_the_page_is_asked_for(page):
                 assert attributes[name].startswith(("data:", "#"))
 
 
+def test_the_page_names_the_command_that_opens_the_run_to_play_with(tmp_path):
+    folder = fill(tmp_path / "a run", LATENTS)
+    command = page_of(folder).after("Play with its dimensions:")
+    assert command == [f"python explore.py '{folder}'"]
+
+
 def test_the_slider_has_as_many_places_as_there_are_moments(page):
     moments = page.all("div", "moment")
     assert [moment["data-step"] for moment in moments] == ["1", "10", "100"]

@@ -2,8 +2,9 @@ import pytest
 
 from mistakes import UserMistake
 from pages.explorer import model
+from tests.pages.explorer import small
 from tests.pages.explorer.small import Painter, explored
-from tests.small_run import LATENTS, fill
+from tests.small_run import LATENTS, change_metrics, fill
 
 
 def test_sliders_have_names_and_say_how_sure_they_are(tmp_path, monkeypatch):
@@ -12,6 +13,15 @@ def test_sliders_have_names_and_say_how_sure_they_are(tmp_path, monkeypatch):
     assert first["note"] == "knows 75% of the roof slant"
     assert (second["id"], second["name"]) == ("z0", "gate width")
     assert (first["low"], first["high"], first["nats"]) == (-2.33, 2.33, 2.25)
+
+
+def test_what_a_dimension_was_told_is_its_name(tmp_path, monkeypatch):
+    small.explored(tmp_path / "run", monkeypatch)
+    told = LATENTS | {"told": ["gate_width", "sky: blue"]}
+    change_metrics(tmp_path / "run", latents=told)
+    sliders = model.open_run(tmp_path / "run").facts["sliders"]
+    assert [slider["name"] for slider in sliders] == ["gate width", "sky: blue"]
+    assert [slider["note"] for slider in sliders] == ["", ""]
 
 
 def test_pictures_to_start_from_come_with_their_codes(tmp_path, monkeypatch):
