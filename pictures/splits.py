@@ -130,12 +130,12 @@ def _refuse_empty(folder, listings, passed_over, cure):
             )
 
 
-def split_of(path):
+def split_of(path, held_out_percent=HELD_OUT_PERCENT):
     """Return the split of a file, by its path inside the folder that is divided."""
     # As bytes: a name on disk need not be text.
     key = os.fsencode(Path(path).as_posix())
     percent = int(hashlib.sha256(key).hexdigest(), 16) % 100
-    for split, share in HELD_OUT_PERCENT.items():
+    for split, share in held_out_percent.items():
         if percent < share:
             return split
         percent -= share

@@ -65,7 +65,11 @@ ENTRY_POINTS = {
 # Packages that are optional, and where alone they are asked for.
 OPTIONAL = {
     "huggingface_hub": "export.hub",
-    "imagehash": "transfer_learning.selection.duplicates",
+    "imagehash": (
+        "benchmarks.near_duplicates",
+        "transfer_learning.fine_tuning.",
+        "transfer_learning.selection.duplicates",
+    ),
     "onnx": "export.",
     "onnxruntime": "export.",
     "ray": "transfer_learning.workers.",

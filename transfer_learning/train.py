@@ -1,12 +1,11 @@
-"""Train an ensemble of filters on photos that were sorted into two folders.
+"""Train an ensemble of filters on photos that were labelled or sorted into two folders.
 
-Run `python transfer_learning/train.py --task building --photos FOLDER`, or with
-`--help`. Owns the flags and the order of the steps; what a run writes is listed in the
-README beside this file.
+Run `python transfer_learning/train.py --task building --photos FOLDER`, with `--labels
+FILE` for photos that lie anywhere in the folder, or with `--help`. Owns the flags and
+the order of the steps; what a run writes is listed in the README beside this file.
 """
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 # Modules are named from the root of the repository on.
@@ -14,7 +13,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import mistakes
 from devices.tensorflow_start import prepare_tensorflow
-from mistakes import OneLineParser, UserMistake
+from mistakes import OneLineParser, UserMistake, check_installed
 from transfer_learning.filters.traits import NETWORKS, RESIZES, SCALINGS
 from transfer_learning.flags import HelpFormatter, number
 from transfer_learning.selection.run_record import note_surroundings, save_settings
@@ -37,10 +36,12 @@ def build_parser():
         prog="train.py",
         formatter_class=HelpFormatter,
         usage="train.py --task NAME --photos FOLDER [options]",
-        description="Train an ensemble of filters on photos sorted into "
-        "FOLDER/{train,validation,test}/{no,yes}, or any two class folders.",
+        description="Train an ensemble of filters on the photos of a labels file, or "
+        "on photos sorted into FOLDER/{train,validation,test}/{no,yes}, or any two "
+        "class folders.",
     )
     _add_task(parser.add_argument_group("task").add_argument)
+    _add_labels(parser.add_argument_group("labels").add_argument)
     _add_network(parser.add_argument_group("network").add_argument)
     _add_training(parser.add_argument_group("training").add_argument)
     return parser
@@ -49,7 +50,7 @@ def build_parser():
 def _add_task(add):
     help_ = "what the filters recognise; names their files"
     add("--task", required=True, metavar="NAME", help=help_)
-    add("--photos", type=Path, required=True, metavar="FOLDER", help="sorted photos")
+    add("--photos", type=Path, required=True, metavar="FOLDER", help="of the photos")
     help_ = "the class to be chosen; by default `yes`, or the one named like the task"
     add("--positive", metavar="CLASS", help=help_)
     help_ = "where everything is written; by default runs/filter_<task>"
@@ -57,6 +58,22 @@ def _add_task(add):
     add("--resume", action="store_true", help="go on with the run in that folder")
     help_ = "precision to reach on the validation photos"
     add("--precision", type=number(float, 0, 1), default=0.95, help=help_)
+
+
+def _add_labels(add):
+    help_ = "what annotate.py wrote; without it, photos are sorted into folders"
+    add("--labels", type=Path, metavar="CSV", help=help_)
+    help_ = (
+        "columns id and landmark_id, as Google's train.csv; by default that in the "
+        "record of deploy.py, if there is one. Photos of a landmark stay together"
+    )
+    add("--landmark-ids", type=Path, metavar="CSV", help=help_)
+    help_ = "folders are no places: their photos need not stay together"
+    add("--ignore-folders", action="store_true", help=help_)
+    help_ = "of 100 groups to validate on, and as many to test on"
+    add("--held-out-percent", type=number(int, 1, 45), default=20, help=help_)
+    help_ = "go on though photos look like some of another part or class"
+    add("--allow-leaks", action="store_true", help=help_)
 
 
 def _add_network(add):
@@ -103,16 +120,20 @@ def train(options):
 
     run = EnsembleTraining(options)
     # Written before anything is trained, so that --resume cannot mix two settings.
-    names = set(vars(options)) - {"resume", "output", "photos"}
-    settings = {name: getattr(options, name) for name in sorted(names)}
-    settings["photos"] = str(options.photos.resolve())
+    names = set(vars(options)) - {"resume", "output", "allow_leaks"}
+    settings = {name: _plain(getattr(options, name)) for name in sorted(names)}
     save_settings(options.output, settings, cure="choose another --output")
     note_surroundings(options.output)
     run.read_photos()
     members = [run.train_member(number) for number in range(options.members)]
     models, scores = zip(*members, strict=True)
     run.save_filters(models, run.measure(scores))
+    run.write_label_issues(models[0], scores)
     print(f"Filters, metrics.json and metrics.png: {options.output}")
+
+
+def _plain(value):
+    return str(value.resolve()) if isinstance(value, Path) else value
 
 
 def check_options(options):
@@ -121,16 +142,24 @@ def check_options(options):
     Raises:
         UserMistake: with the problem, the value received and the cure.
     """
-    if find_spec("matplotlib") is None:
-        raise UserMistake(
-            "matplotlib is missing, which draws the figures: "
-            "pip install -r transfer_learning/requirements.txt"
-        )
+    # They draw the figures, and tell which photos look alike.
+    for package in ("matplotlib", "imagehash"):
+        check_installed(package, "transfer_learning/requirements.txt")
     options.output = options.output or Path("runs", f"filter_{options.task}")
     if not options.photos.is_dir():
         raise UserMistake(
-            f"--photos {options.photos} is not a folder: name that of the sorted photos"
+            f"--photos {options.photos} is not a folder: name that of the photos"
         )
+    metadata = options.photos.resolve().with_name(f"{options.photos.name}_record")
+    metadata /= "metadata/train.csv"
+    if options.landmark_ids is None and metadata.is_file():
+        options.landmark_ids = metadata
+    for flag, path in (
+        ("--labels", options.labels),
+        ("--landmark-ids", options.landmark_ids),
+    ):
+        if path and not path.is_file():
+            raise UserMistake(f"{flag} {path} is not a file: name a csv file")
     weights = options.weights
     if weights not in ("imagenet", "random") and not Path(weights).is_file():
         raise UserMistake(

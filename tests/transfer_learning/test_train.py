@@ -10,19 +10,29 @@ import pytest
 from PIL import Image
 
 from tests.transfer_learning.exit_codes import exit_code
-from tests.transfer_learning.tiny_filters import build_tiny_filter
+from tests.transfer_learning.tiny_filters import (
+    build_tiny_filter,
+    draw_photo,
+    write_photos,
+)
 from transfer_learning import train
 from transfer_learning.filters.network import load_filter
 from transfer_learning.filters.traits import read_traits
 from transfer_learning.jobs.photo_scoring import PhotoScorer
+from transfer_learning.labels import LabelsFile
 from transfer_learning.photos.labelled import PARTS
 from transfer_learning.selection.decisions import Jury
+from transfer_learning.selection.manifests import read_csv
 
 # Trains networks of the tests instead of DenseNets, in a process of its own.
 TRAIN_TINY = """
 import sys
 from transfer_learning.filters import network
-from tests.transfer_learning.tiny_filters import build_tiny_filter
+from tests.transfer_learning.tiny_filters import (
+    build_tiny_filter,
+    draw_photo,
+    write_photos,
+)
 network.build_filter = lambda *network_, head_seed: build_tiny_filter(0, head_seed)
 from transfer_learning import train
 sys.exit(train.main(sys.argv[1:]))
@@ -58,7 +68,9 @@ def bars(tmp_path_factory):
 def arguments(photos, output, *more):
     return [
         "--task", "castle", "--photos", str(photos), "--output", str(output),
-        "--network", "densenet121", "--side", "32", "--weights", "random", *more,
+        "--network", "densenet121", "--side", "32", "--weights", "random",
+        # All parts have the same photos.
+        "--allow-leaks", *more,
     ]  # fmt: skip
 
 
@@ -89,7 +101,12 @@ def weights_and_files(output):
     """Return the weights of a run's filters, and its files that hold no date."""
     filters = sorted(output.glob("*.keras"))
     weights = [w for path in filters for w in load_filter(path).get_weights()]
-    names = ["metrics.json", "unreadable.csv", *sorted(os.listdir(output / "features"))]
+    names = [
+        "metrics.json",
+        "left_out.csv",
+        "label_issues.csv",
+        *sorted(os.listdir(output / "features")),
+    ]
     return weights, {name: next(output.rglob(name)).read_bytes() for name in names}
 
 
@@ -164,7 +181,7 @@ def test_changed_photos_are_said_and_trained_on_anew(
 
     first, said = go_on()
     assert "The photos have changed" not in said
-    assert "1 photos cannot be read: unreadable.csv names them" in said
+    assert "1 photos are left out: left_out.csv says why" in said
     assert go_on() == (first, said.replace(next(_epochs(said)), ""))
     # Two photos change their class, and one is added.
     for name in ("001.png", "003.png"):
@@ -177,6 +194,41 @@ def test_changed_photos_are_said_and_trained_on_anew(
     third, said = go_on()
     assert "1 are new and 0 gone" in said and list(_epochs(said))
     assert third["photos"]["validation"] == 41
+
+
+def test_answers_are_trained_on_where_the_photos_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "transfer_learning.fine_tuning.ensemble.build_filter",
+        lambda *network, head_seed: build_tiny_filter(0, head_seed),
+    )
+    photos, labels = tmp_path / "photos", LabelsFile(tmp_path / "labels.csv")
+    for folder in range(30):
+        paths = write_photos(photos / str(folder), 2, first_seed=2 * folder)
+        names = [path.relative_to(photos).as_posix() for path in paths]
+        labels.add(zip(names, ("yes", "no"), strict=True), "ada", "random")
+    # Saved anew in another folder, by the same answer.
+    draw_photo(0).save(photos / "29" / "anew.jpg", quality=60)
+    labels.add([("29/anew.jpg", "yes")], "ada", "uncertain")
+    settings = ["--members", "1", "--stages", "1", "--epochs-per-stage", "1"]
+    settings += ["--labels", str(tmp_path / "labels.csv")]
+    assert train.main(arguments(photos, tmp_path / "run", *settings)) == 0
+    said = capsys.readouterr().out
+    assert "of the photos" in said and "labels are doubtful" in said
+    rows = list(read_csv(tmp_path / "run" / "photos.csv"))
+    part_of = {row["path"].partition("/")[0]: row["part"] for row in rows}
+    assert set(part_of.values()) == set(PARTS)
+    for row in rows:
+        assert part_of[row["path"].partition("/")[0]] == row["part"]
+    assert part_of["0"] == part_of["29"]
+    issues = list(read_csv(tmp_path / "run" / "label_issues.csv"))
+    assert {row["photo"] for row in issues} < {row["path"] for row in rows}
+    # A copy of the other class is refused, whatever its group.
+    labels.add([("29/anew.jpg", "no")], "ada", "uncertain")
+    settings.append("--resume")
+    command = arguments(photos, tmp_path / "run", *settings)
+    command.remove("--allow-leaks")
+    assert train.main(command) == 2
+    assert "2 photos look like one of another part or class" in capsys.readouterr().err
 
 
 def _epochs(said):

@@ -50,10 +50,10 @@ def draw_photo(seed, width=24, height=20, patches=(3, 4)):
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BILINEAR)
 
 
-def write_photos(folder, count, **size):
+def write_photos(folder, count, first_seed=0, **size):
     """Write `count` JPEGs into `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number:03}.jpg" for number in range(count)]
-    for seed, path in enumerate(paths):
+    for seed, path in enumerate(paths, start=first_seed):
         draw_photo(seed, **size).save(path, quality=95)
     return paths

@@ -10,24 +10,34 @@ import numpy as np
 
 from transfer_learning.filters.network import build_filter, save_filter, split_filter
 from transfer_learning.filters.traits import Traits
+from transfer_learning.fine_tuning.label_issues import (
+    list_issues,
+    out_of_fold_scores,
+    write_issues,
+)
 from transfer_learning.fine_tuning.member import MemberTraining
 from transfer_learning.fine_tuning.metrics import (
     choose_threshold,
     measure,
     save_metrics_picture,
 )
+from transfer_learning.fine_tuning.parts import (
+    check_leaks,
+    find_leaks,
+    note_photos,
+    read_parts,
+)
 from transfer_learning.fine_tuning.random_start import settle_on_photos
+from transfer_learning.labels import CLASSES
 from transfer_learning.photos.labelled import (
     PARTS,
     cache_features,
     find_classes,
     key_of,
-    read_part,
+    mean_features,
+    positive_first,
 )
-from transfer_learning.selection.manifests import read_csv, write_csv
 from transfer_learning.selection.run_record import write_json
-
-LISTING_COLUMNS = ("part", "path", "label", "sha256")
 
 
 class EnsembleTraining:
@@ -40,30 +50,31 @@ class EnsembleTraining:
     def __init__(self, options):
         self.options, self.output, self.parts = options, options.output, {}
         self.checkpoints = None
-        classes = find_classes(options.photos, options.task, options.positive)
+        if options.labels:
+            classes = positive_first(CLASSES, options.task, options.positive)
+        else:
+            classes = find_classes(options.photos, options.task, options.positive)
         self.positive, self.negative = classes
 
     def read_photos(self):
-        """List the photos of all parts, and in a file those that cannot be read."""
-        unreadable, listed = [], []
-        for part in PARTS:
-            folder = self.options.photos / part
-            photos, faults = read_part(folder, self.positive, self.negative)
-            self.parts[part] = photos
-            unreadable += [{"path": path, "error": error} for path, error in faults]
-            listed += _listing(part, folder, photos)
-            positives = int(photos.labels.sum())
-            negatives = len(photos.labels) - positives
-            print(f"{part}: {positives} {self.positive}, {negatives} {self.negative}")
-        if unreadable:
-            print(f"{len(unreadable)} photos cannot be read: unreadable.csv names them")
-        write_csv(self.output / "unreadable.csv", unreadable, ["path", "error"])
-        _say_changes(self.output / "photos.csv", listed)
-        write_csv(self.output / "photos.csv", listed, LISTING_COLUMNS)
+        """Read the photos of all parts; what cannot be used stands in a file.
+
+        Raises:
+            UserMistake: photos look like some of another part or class.
+        """
+        options = self.options
+        self.parts = read_parts(options, self.positive, self.negative)
+        note_photos(self.output / "photos.csv", options.photos, self.parts)
         # With other photos, nothing that was trained on the former ones is found.
         learnt_from = [self.parts[part] for part in PARTS[:2]]
         key = key_of(*((p.digests, p.labels.tolist()) for p in learnt_from))
         self.checkpoints = self.output / "checkpoints" / key
+        leaks = find_leaks(self.parts, self._features_of)
+        check_leaks(self.output / "leaks.csv", leaks, options.allow_leaks)
+
+    def _features_of(self, paths):
+        trunk = split_filter(self._build_member(0))[0]
+        return mean_features(trunk, paths, self.options.resize, self.options.batch_size)
 
     def train_member(self, number):
         """Return a trained filter, and its scores by the name of the part."""
@@ -95,17 +106,17 @@ class EnsembleTraining:
     def _features(self, model):
         trunk = split_filter(model)[0]
         parts = PARTS if self.options.no_augmentation else PARTS[1:]
-        return {
-            part: cache_features(
-                trunk,
-                self.parts[part],
-                self.options.resize,
-                self.options.batch_size,
-                self.output / "features",
-                part,
-            )
-            for part in parts
-        }
+        return {part: self._cached(trunk, part, part) for part in parts}
+
+    def _cached(self, network, part, name):
+        return cache_features(
+            network,
+            self.parts[part],
+            self.options.resize,
+            self.options.batch_size,
+            self.output / "features",
+            name,
+        )
 
     def measure(self, member_scores):
         """Write metrics.json and metrics.png; return the threshold of the ensemble.
@@ -141,6 +152,25 @@ class EnsembleTraining:
         _say_figures(asked, figures)
         return threshold
 
+    def write_label_issues(self, model, member_scores):
+        """Write label_issues.csv and its sheet: what photos tell of their labels.
+
+        Held-out photos have the mean score of the members. Those trained on are scored
+        by what the trunk, that of `model`, sees in others.
+        """
+        scores = {
+            part: np.mean([own[part] for own in member_scores], axis=0)
+            for part in PARTS[1:]
+        }
+        trunk, photos = split_filter(model)[0], self.parts["train"]
+        means = keras.layers.GlobalAveragePooling2D()(trunk.output)
+        features = self._cached(keras.Model(trunk.input, means), "train", "train_means")
+        scores["train"] = out_of_fold_scores(features, photos.labels, photos.groups)
+        classes, folder = (self.negative, self.positive), self.options.photos
+        rows = list_issues(self.parts, scores, classes, folder)
+        write_issues(self.output / "label_issues.csv", rows, folder)
+        print(f"{len(rows)} labels are doubtful: label_issues.csv names them")
+
     def save_filters(self, models, threshold):
         """Write the file of each member, with the threshold of the ensemble."""
         task, classes = self.options.task, (self.positive, self.negative)
@@ -148,34 +178,6 @@ class EnsembleTraining:
         traits = Traits(task, *classes, threshold, *pixels)
         for number, model in enumerate(models, start=1):
             save_filter(model, traits, self.output / f"{task}_{number}.keras")
-
-
-def _listing(part, folder, photos):
-    """Return a row for each photo of a part."""
-    rows = zip(photos.paths, photos.labels, photos.digests, strict=True)
-    return [
-        {
-            "part": part,
-            "path": path.relative_to(folder).as_posix(),
-            "label": str(int(label)),
-            "sha256": digest,
-        }
-        for path, label, digest in rows
-    ]
-
-
-def _say_changes(path, listed):
-    """Say how the photos differ from those that the last start noted in `path`."""
-    if not path.is_file():
-        return
-    before = {tuple(row.values()) for row in read_csv(path)}
-    now = {tuple(row.values()) for row in listed}
-    if before != now:
-        print(
-            f"The photos have changed: {len(now - before)} are new and "
-            f"{len(before - now)} gone since the last start. What depends on them is "
-            f"done anew."
-        )
 
 
 def _by_name(member_scores, part):

@@ -6,6 +6,7 @@ from mistakes import Mishap
 from transfer_learning.filters.ensemble import Scorer
 from transfer_learning.filters.network import load_filter, split_filter
 from transfer_learning.filters.traits import read_traits
+from transfer_learning.photos.labelled import mean_features
 from transfer_learning.photos.pixels import is_reducible, pixel_batches
 from transfer_learning.selection.decisions import ERROR
 from transfer_learning.selection.manifests import scored_row, unscored_row
@@ -95,16 +96,9 @@ class TrunkFeatures:
     """What the trunk of a filter sees in photos, wherever in them it is."""
 
     def __init__(self, path, batch_size):
-        traits, self.batch_size = read_traits(path), batch_size
+        self.resize, self.batch_size = read_traits(path).resize, batch_size
         self.trunk = split_filter(load_filter(path))[0]
-        self.side, self.resize = traits.side, traits.resize
 
     def __call__(self, sources):
-        """Return float32 `(count, channels)`: means over the picture, of length 1."""
-        batches = pixel_batches(sources, self.side, self.resize, self.batch_size)
-        means = [
-            self.trunk(batch.pixels.astype(np.float32)).numpy().mean((1, 2))
-            for batch in batches
-        ]
-        means = np.concatenate(means)
-        return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+        """Return as `mean_features`."""
+        return mean_features(self.trunk, sources, self.resize, self.batch_size)

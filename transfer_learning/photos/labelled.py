@@ -1,6 +1,7 @@
-"""Photos sorted into two class folders, and the trunk's features of them.
+"""Photos with labels, in three parts, and the trunk's features of them.
 
-Owns the layout `FOLDER/{train,validation,test}/{class}/...` and the cached features.
+Owns the layout `FOLDER/{train,validation,test}/{class}/...`, how labelled photos are
+checked, and the cached features. Labels that stand in a file are `answered.py`.
 """
 
 import hashlib
@@ -27,6 +28,18 @@ class LabelledPhotos(NamedTuple):
     paths: list
     labels: np.ndarray  # float32 (count,): 1 for the positive class
     digests: list  # of what is in the files, as hexadecimal text
+    hashes: np.ndarray  # uint64 (count,): of what they look like
+    groups: list  # text: photos of one group belong into one part
+
+    def of(self, indices):
+        """Return some of the photos."""
+        return LabelledPhotos(
+            [self.paths[index] for index in indices],
+            self.labels[indices],
+            [self.digests[index] for index in indices],
+            self.hashes[indices],
+            [self.groups[index] for index in indices],
+        )
 
 
 def find_classes(folder, task, positive=None):
@@ -44,6 +57,15 @@ def find_classes(folder, task, positive=None):
             f"{folder} needs train, validation and test with the same two class "
             f"folders in each, such as train/no and train/yes; it has {found}"
         )
+    return positive_first(names, task, positive)
+
+
+def positive_first(names, task, positive=None):
+    """Return two class names, first the positive one.
+
+    Raises:
+        UserMistake: it is unclear which of them is positive.
+    """
     wanted = [positive] if positive else ["yes", task]
     for name in wanted:
         if name in names:
@@ -67,51 +89,62 @@ def _subfolders(folder):
 def read_part(folder, positive, negative):
     """Return the readable photos of a part's folder, `(path, reason)` of the others.
 
+    Each photo is a group of its own.
+
     Raises:
         UserMistake: a class has no readable photo.
     """
-    paths, labels, digests, unreadable = [], [], [], []
+    of_class = [find_pictures(folder / name).paths for name in (positive, negative)]
+    labels = np.repeat(np.array([1, 0], np.float32), [len(paths) for paths in of_class])
+    paths = [path for paths in of_class for path in paths]
+    groups = [path.relative_to(folder).as_posix() for path in paths]
+    photos, unreadable = check_photos(paths, labels, groups, folder.name)
     for label, name in ((1, positive), (0, negative)):
-        candidates = find_pictures(folder / name).paths
-        checked = zip(candidates, _checked(candidates, name), strict=True)
-        for path, (digest, fault) in checked:
-            if fault:
-                unreadable.append((path, fault))
-                continue
-            paths.append(path)
-            labels.append(label)
-            digests.append(digest)
-        if label not in labels:
+        if label not in photos.labels:
             raise UserMistake(f"{folder / name} holds no readable photo")
-    labels = np.asarray(labels, np.float32)
-    return LabelledPhotos(paths, labels, digests), unreadable
+    return photos, unreadable
 
 
-def _checked(paths, label):
+def check_photos(paths, labels, groups, title):
+    """Return those that can be read, `(path, reason)` of the others.
+
+    Raises:
+        Mishap: a photo cannot be had.
+    """
+    digests, hashes, faults = [], [], []
     with (
         ThreadPoolExecutor() as pool,
-        Progress(len(paths), "photos", f"Checking {label}") as progress,
+        Progress(len(paths), "photos", f"Checking {title}") as progress,
     ):
-        for answer in pool.map(_check, paths):
+        for digest, look, fault in pool.map(_check, paths):
+            digests.append(digest)
+            hashes.append(look)
+            faults.append(fault)
             progress.advance()
-            yield answer
+    photos = LabelledPhotos(paths, labels, digests, np.array(hashes, np.uint64), groups)
+    readable = [index for index, fault in enumerate(faults) if not fault]
+    pairs = zip(paths, faults, strict=True)
+    return photos.of(readable), [pair for pair in pairs if pair[1]]
 
 
 def _check(path):
-    """Return the digest of a file, and what is wrong inside it, if anything.
+    """Return the digest of a file, its look, and what is wrong inside it, if anything.
 
     Raises:
         Mishap: it cannot be had.
     """
+    # ImageHash is optional, and only training needs it here.
+    from transfer_learning.selection.duplicates import perceptual_hash
+
     try:
         content = path.read_bytes()
     except OSError as error:
         raise Mishap(printable(reason_of(error))) from error
     try:
-        open_picture(io.BytesIO(content))
+        picture = open_picture(io.BytesIO(content))
     except UnreadablePicture as error:
-        return "", str(error)
-    return hashlib.sha256(content).hexdigest(), ""
+        return "", 0, str(error)
+    return hashlib.sha256(content).hexdigest(), perceptual_hash(picture), ""
 
 
 def key_of(*made_from):
@@ -143,3 +176,16 @@ def cache_features(trunk, photos, resize, batch_size, folder, part):
                 file.write(features.astype("<f4").tobytes())
                 progress.advance(len(features))
     return np.load(path, mmap_mode="r")
+
+
+def mean_features(trunk, sources, resize, batch_size):
+    """Return what the trunk sees in photos, wherever in them it is.
+
+    float32 `(count, channels)`: means over the picture, of length 1.
+    """
+    batches = pixel_batches(sources, trunk.input_shape[1], resize, batch_size)
+    means = [
+        trunk(batch.pixels.astype(np.float32)).numpy().mean((1, 2)) for batch in batches
+    ]
+    means = np.concatenate(means)
+    return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)

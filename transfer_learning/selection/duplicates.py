@@ -3,8 +3,8 @@
 Two photos are compared by a 64-bit hash of their coarse structure (pHash: the signs of
 the lowest frequencies). What differs in at most `SURE_BITS` is the same; what differs
 in up to `MOST_BITS`, and only that, is looked at by the trunk of a filter. No photo is
-compared with all others: of four bands of 16 bits, at least one is equal in two hashes
-that differ in three bits.
+compared with all others, only with those whose hashes have two of eight bytes in
+common: that is sure of hashes that differ in up to six bits, and likely up to ten.
 """
 
 import itertools
@@ -20,10 +20,10 @@ from pictures.walk import printable
 from progress import Progress
 from transfer_learning.selection.decisions import REJECTED
 
-BANDS, BAND_BITS = 4, 16
+BYTES = 8
 SURE_BITS, MOST_BITS = 3, 10
 # Cosine of the trunk's mean features from which on two photos show the same.
-LEAST_LIKENESS = 0.99
+LEAST_LIKENESS = 0.96
 # The hash is made of 32 x 32 pixels.
 SIDE_ENOUGH = 128
 PAIRS_AT_ONCE = 2048
@@ -66,45 +66,53 @@ def find_groups(hashes, sources, features_of):
     """
     different, first, places = np.unique(hashes, return_index=True, return_inverse=True)
     groups = _Groups(len(different))
-    open_pairs = set()
-    for left, right, bits in near_pairs(different):
-        groups.join(left[bits <= SURE_BITS], right[bits <= SURE_BITS])
-        is_open = bits > SURE_BITS
-        open_pairs.update(
-            zip(left[is_open].tolist(), right[is_open].tolist(), strict=True)
-        )
-    open_pairs = sorted(pair for pair in open_pairs if not groups.are_joined(*pair))
+    open_pairs = np.empty((0, 2), int)
+    for pairs, bits in near_pairs(different):
+        groups.join(pairs[bits <= SURE_BITS])
+        found = np.concatenate([open_pairs, pairs[bits > SURE_BITS]])
+        open_pairs = np.unique(found, axis=0)
+    roots = groups.roots()
+    open_pairs = open_pairs[roots[open_pairs[:, 0]] != roots[open_pairs[:, 1]]]
     for start in range(0, len(open_pairs), PAIRS_AT_ONCE):
-        pairs = np.array(open_pairs[start : start + PAIRS_AT_ONCE])
+        pairs = open_pairs[start : start + PAIRS_AT_ONCE]
         seen, ends = np.unique(pairs, return_inverse=True)
         features = features_of([sources[first[index]] for index in seen])
         left, right = features[ends.reshape(pairs.shape)].swapaxes(0, 1)
-        alike = (left * right).sum(1) >= LEAST_LIKENESS
-        groups.join(*pairs[alike].T)
+        groups.join(pairs[(left * right).sum(1) >= LEAST_LIKENESS])
     return groups.roots()[places]
 
 
 def near_pairs(hashes):
-    """Yield indices of hashes that share a band, and in how many bits they differ.
+    """Yield pairs of indices, and in how many bits their hashes differ.
 
-    Three arrays at a time: left, right, and bits, up to `MOST_BITS`. A pair that shares
-    several bands comes several times.
+    For each two bytes an int array `(count, 2)` and one `(count,)`, of hashes that have
+    these bytes in common and differ in up to `MOST_BITS`.
     """
-    for band in range(BANDS):
-        keys = (hashes >> np.uint64(band * BAND_BITS)).astype(np.uint16)
-        order = np.argsort(keys, kind="stable")
-        starts = np.arange(len(order))
-        # Each hash meets the next one of its band, then the one after it, and so on.
-        for step in itertools.count(1):
-            starts = starts[starts + step < len(order)]
-            left, right = order[starts], order[starts + step]
-            is_same = keys[left] == keys[right]
-            starts, left, right = starts[is_same], left[is_same], right[is_same]
-            if not len(starts):
-                break
+    octets = hashes.view(np.uint8).reshape(-1, BYTES)
+    for columns in itertools.combinations(range(BYTES), 2):
+        keys = np.ascontiguousarray(octets[:, columns]).view(np.uint16)[:, 0]
+        near = [np.empty((0, 3), int)]
+        for left, right in _pairs_of_equals(keys):
             bits = np.bitwise_count(hashes[left] ^ hashes[right])
-            near = bits <= MOST_BITS
-            yield left[near], right[near], bits[near]
+            is_near = bits <= MOST_BITS
+            near.append(np.stack([left, right, bits], 1)[is_near])
+        near = np.concatenate(near)
+        yield np.sort(near[:, :2]), near[:, 2]
+
+
+def _pairs_of_equals(keys):
+    """Yield two arrays of indices at a time: where keys are equal."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.arange(len(order))
+    # Each key meets the next one of its value, then the one after it, and so on.
+    for step in itertools.count(1):
+        starts = starts[starts + step < len(order)]
+        left, right = order[starts], order[starts + step]
+        is_same = keys[left] == keys[right]
+        starts = starts[is_same]
+        if not len(starts):
+            break
+        yield left[is_same], right[is_same]
 
 
 class _Groups:
@@ -113,13 +121,10 @@ class _Groups:
     def __init__(self, count):
         self.parents = list(range(count))
 
-    def join(self, left, right):
-        for one, other in zip(left.tolist(), right.tolist(), strict=True):
+    def join(self, pairs):
+        for one, other in pairs.tolist():
             first, second = sorted((self._root(one), self._root(other)))
             self.parents[second] = first
-
-    def are_joined(self, one, other):
-        return self._root(one) == self._root(other)
 
     def roots(self):
         return np.array([self._root(index) for index in range(len(self.parents))], int)

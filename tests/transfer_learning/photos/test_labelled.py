@@ -71,7 +71,8 @@ def test_a_class_without_photos_is_refused(tmp_path):
 
 
 def test_a_photo_that_cannot_be_had_ends_the_check(tmp_path, monkeypatch):
-    write_photos(tmp_path / "train" / "yes", 2)
+    for name in ("yes", "no"):
+        write_photos(tmp_path / "train" / name, 2)
     monkeypatch.setattr(Path, "read_bytes", deny)
     with pytest.raises(Mishap, match=r"Permission denied \(.*000.jpg\)"):
         read_part(tmp_path / "train", "yes", "no")

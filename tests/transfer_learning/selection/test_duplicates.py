@@ -27,25 +27,26 @@ def with_flipped(value, bits, generator):
     return value
 
 
-def test_every_pair_of_up_to_three_bits_is_found():
+def test_every_pair_of_up_to_six_bits_is_found_and_most_of_ten():
     generator = np.random.default_rng(0)
     hashes = [int(n) for n in generator.integers(0, 2**64, 200, np.uint64)]
     hashes += [
-        with_flipped(hashes[place], place % 13, generator) for place in range(100)
+        with_flipped(hashes[place], place % 13, generator) for place in range(200)
     ]
     hashes = np.array(hashes, np.uint64)
     found = {}
-    for left, right, bits in near_pairs(hashes):
-        pairs = zip(left.tolist(), right.tolist(), strict=True)
-        found |= {frozenset(p): b for p, b in zip(pairs, bits.tolist(), strict=True)}
-    for one, other in itertools.combinations(range(len(hashes)), 2):
-        bits = int(hashes[one] ^ hashes[other]).bit_count()
-        pair = frozenset((one, other))
-        if bits <= SURE_BITS:
-            assert pair in found
-        assert found.get(pair, bits) == bits and (
-            bits <= MOST_BITS or pair not in found
-        )
+    for pairs, bits in near_pairs(hashes):
+        pairs = map(tuple, pairs.tolist())
+        found |= dict(zip(pairs, bits.tolist(), strict=True))
+    expected = {}
+    for pair in itertools.combinations(range(len(hashes)), 2):
+        bits = int(hashes[pair[0]] ^ hashes[pair[1]]).bit_count()
+        if bits <= MOST_BITS:
+            expected[pair] = bits
+    assert found.items() <= expected.items()
+    missed = [bits for pair, bits in expected.items() if pair not in found]
+    assert not missed or min(missed) > 6
+    assert len(missed) < 0.1 * len(expected)
 
 
 def test_a_group_is_all_that_is_joined_and_the_trunk_settles_the_rest():
