@@ -28,7 +28,7 @@ LAYERS = (
     {"pages"},
     {"export"},
     {"transfer_learning"},
-    {"explore", "latents.directions", "main"},
+    {"annotate", "explore", "latents.directions", "main"},
     {"benchmarks"},
 )
 MOST_ARROWS = 80
@@ -54,6 +54,7 @@ SHARED = {
     "progress",
 }
 ENTRY_POINTS = {
+    "annotate",
     "explore",
     "latents.directions",
     "main",

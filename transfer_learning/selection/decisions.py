@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import statistics
 
 VERDICTS = CHOSEN, REJECTED, SKIPPED, ERROR = "chosen", "rejected", "skipped", "error"
@@ -65,6 +66,15 @@ class Jury:
     def _pairs(self, ensembles):
         numbers = [RULES[self.rule](scores) for scores in ensembles]
         return list(zip(numbers, self.thresholds, strict=True))
+
+
+def margin_of(reason):
+    """Return how far the closest number of a `Jury`'s reason is from its threshold.
+
+    Infinite where no number decided.
+    """
+    pairs = re.findall(r"(\S+) (?:>|<=) ([^\s;]+)", reason)
+    return min((abs(float(a) - float(b)) for a, b in pairs), default=math.inf)
 
 
 def disagreement(ensembles):
