@@ -18,6 +18,8 @@ MADE_ELSEWHERE = {
     "valid/": "the same",
     "dev/": "the same",
     "factors.csv": "beside a user's pictures",
+    "building.csv": "a user's answers about photos",
+    "label_issues.csv": "in the folder of trained filters",
 }
 PATH = re.compile(
     r"[\w.*/-]+/[\w.*-]*|[\w.*-]+\.(?:py|md|txt|json|csv|npz|html|png|cff)"
