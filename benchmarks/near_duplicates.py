@@ -3,18 +3,18 @@
     python -m benchmarks.near_duplicates
     python -m benchmarks.near_duplicates --photos FOLDER --filter FILE.keras
 
-Takes 1,800 photos of a folder, or draws castles, and adds a copy of 200: saved anew, at
-half the size, or cut by one or two percent at each edge. Recall is the share of copies
-that are in one group with their picture; precision that of the pairs in one group which
-are a picture and its copy. Pairs that the folder held before count as invented: they
-are named. The hash alone decides in the first row; in the second the trunk of a filter
-judges what the hash leaves open, by default of a DenseNet121 of random weights.
+Takes 1,800 photos of a folder, or draws as many pictures, and adds a copy of 200: saved
+anew, at half the size, or cut by one or two percent at each edge. Photos that look
+alike by their hashes before any is copied are named, and taken once. Recall is the
+share of copies that are in one group with their photo; precision that of the pairs in
+one group which are a photo and its copy. The hash alone decides in the first row; in
+the second the trunk of a filter judges what the hash leaves open, by default of a
+DenseNet121 of random weights.
 
-Then files of smooth random colours, 64 x 64 pixels and a tenth of them copies, are
-compared, so many as `--counts` says, each time in a process of its own.
+Then small files, a tenth of them copies, are compared, so many as `--counts` says, each
+time in a process of its own. Drawn pictures are random colours of three coarsenesses.
 """
 
-import io
 import itertools
 import tempfile
 import time
@@ -25,18 +25,13 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import side_by_side
-from castles.drawing import draw_castle
-from castles.factors import sample_factors
 from devices.tensorflow_start import prepare_tensorflow
 from pictures.files import find_pictures, open_picture
-from progress import Progress
-from transfer_learning.selection.duplicates import (
-    find_groups,
-    perceptual_hash,
-    read_hashes,
-)
+from transfer_learning.selection.duplicates import find_groups, read_hashes
 
 SIDE = 96  # of the network's input
+# Patches down and across, and their share of the colour.
+COARSENESSES = {3: 0.6, 9: 0.3, 27: 0.1}
 COLUMNS = {
     "recall": ("recall", ".3f"),
     "anew": ("anew", ".2f"),
@@ -58,129 +53,133 @@ def main():
     """Measure, print two tables and write the figures as json."""
     parser = side_by_side.build_parser(__doc__)
     add = parser.add_argument
-    add("--photos", help="a folder to take instead of castles")
+    add("--photos", help="a folder to take instead of drawn pictures")
     add("--filter", help="a .keras file whose trunk judges")
     add("--pictures", type=int, default=1800, help="different ones")
     add("--copies", type=int, default=200, help="of the first of them")
-    add("--size", type=int, default=128, help="side of castles in pixels")
     counts = [5000, 50_000]
     add("--counts", type=int, nargs="*", default=counts, help="files to be compared")
     options = parser.parse_args()
-    figures = _quality(options)
-    side_by_side.print_table(figures, COLUMNS)
-    costs = _costs(options.counts)
-    side_by_side.print_table(costs, COST_COLUMNS)
-    side_by_side.write("near_duplicates", options, figures | costs)
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = _quality(options, Path(scratch))
+        side_by_side.print_table(figures, COLUMNS)
+        if options.counts:
+            costs = _costs(options.counts, Path(scratch))
+            side_by_side.print_table(costs, COST_COLUMNS)
+            figures |= costs
+    side_by_side.write("near_duplicates", options, figures)
 
 
-def _quality(options):
+def _quality(options, scratch):
     """Return a dict of recall and precision for each way of judging."""
-    names, pictures = _take(options) if options.photos else _draw(options)
-    makers = itertools.islice(itertools.cycle(COPIES.values()), options.copies)
-    pictures += [make(picture) for make, picture in zip(makers, pictures, strict=False)]
-    hashes = np.array([perceptual_hash(picture) for picture in pictures], np.uint64)
+    if options.photos:
+        paths = find_pictures(options.photos).paths
+        np.random.default_rng(1).shuffle(paths)
+    else:
+        paths = _write_pictures(scratch / "drawn", options.pictures, side=256)
+    paths = _different(paths[: options.pictures])
+    copied = paths[: options.copies]
+    copies = [scratch / f"copy_{number}.jpg" for number in range(len(copied))]
+    for source, path, copy in zip(copied, copies, itertools.cycle(COPIES.values())):
+        copy(open_picture(source)).save(path, quality=70)
+    hashes = read_hashes(paths + copies)
     ways = {
         "hash alone": _nothing_more,
-        "hash and trunk": _trunk_features(options.filter, pictures),
+        "hash and trunk": _trunk_features(options.filter, paths, scratch),
     }
     figures = {}
     for way, features_of in ways.items():
         start = time.perf_counter()
-        groups = find_groups(hashes, pictures, features_of)
+        groups = find_groups(hashes, paths + copies, features_of)
         seconds = time.perf_counter() - start
-        figures[way] = _shares(groups, len(names)) | {"seconds": seconds}
-        _name_others(groups[: len(names)], names)
+        figures[way] = _shares(groups, len(paths)) | {"seconds": seconds}
     return figures
 
 
-def _take(options):
-    """Return names and pictures of some photos of a folder, drawn at random."""
-    paths = find_pictures(options.photos).paths
-    np.random.default_rng(1).shuffle(paths)
-    paths = paths[: options.pictures]
-    return paths, [open_picture(path) for path in paths]
+def _write_pictures(folder, count, side, copy_every=None):
+    """Write pictures of random colours, some as the one before; return their paths."""
+    generator = np.random.default_rng(count)
+    folder.mkdir()
+    paths = [folder / f"{number}.jpg" for number in range(count)]
+    for number, path in enumerate(paths):
+        is_copy = copy_every and number % copy_every == copy_every - 1
+        if not is_copy:
+            picture = _draw(generator, side)
+        picture.save(path, quality=75 if is_copy else 90)
+    return paths
 
 
-def _draw(options):
-    """Return names and pictures of castles."""
-    factors = sample_factors(options.pictures, seed=1)
-    pictures = []
-    with Progress(options.pictures, "pictures", "Drawing") as progress:
-        for values in zip(*factors.values(), strict=True):
-            castle = draw_castle(dict(zip(factors, values, strict=True)), options.size)
-            pictures.append(Image.fromarray(castle))
-            progress.advance()
-    return list(range(len(pictures))), pictures
+def _draw(generator, side):
+    colours = np.zeros((side, side, 3))
+    for patches, share in COARSENESSES.items():
+        coarse = generator.integers(0, 256, (patches, patches, 3), np.uint8)
+        smooth = Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
+        colours += share * np.asarray(smooth)
+    return Image.fromarray(colours.astype(np.uint8))
 
 
-def _saved_anew(picture, quality=70):
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=quality)
-    return Image.open(stream).convert("RGB")
+def _different(paths):
+    """Return the first of those that look alike, and print the others."""
+    groups = find_groups(read_hashes(paths), paths, _nothing_more)
+    kept = np.unique(groups, return_index=True)[1].tolist()
+    first = dict(zip(groups[kept].tolist(), kept, strict=True))
+    for index, group in enumerate(groups.tolist()):
+        if index != first[group]:
+            print(f"{paths[index]} looks like {paths[first[group]]}")
+    return [paths[index] for index in sorted(kept)]
+
+
+def _nothing_more(paths):
+    """Return features that are alike in no two photos."""
+    return np.zeros((len(paths), 1))
 
 
 def _halved(picture):
-    return _saved_anew(picture.reduce(2))
+    return picture.reduce(2)
 
 
 def _cut(share, picture):
     width, height = picture.size
     edges = (width * share, height * share, width * (1 - share), height * (1 - share))
-    return _saved_anew(picture.resize(picture.size, box=edges))
+    return picture.resize(picture.size, box=edges)
 
 
 COPIES = {
-    "anew": _saved_anew,
+    "anew": Image.Image.copy,
     "half": _halved,
     "cut_1": partial(_cut, 0.01),
     "cut_2": partial(_cut, 0.02),
 }
 
 
-def _nothing_more(pictures):
-    """Return features that are alike in no two pictures."""
-    return np.zeros((len(pictures), 1))
-
-
-def _trunk_features(path, pictures):
-    """Return what `TrunkFeatures` does with files, for pictures in memory."""
+def _trunk_features(path, paths, scratch):
+    """Return the features that the trunk of a filter, or of a random one, gives."""
     prepare_tensorflow()
+    from transfer_learning.jobs.photo_scoring import TrunkFeatures
+
+    if not path:
+        path = scratch / "random.keras"
+        _save_random_filter(path, paths, scratch)
+    return TrunkFeatures(path, batch_size=32)
+
+
+def _save_random_filter(path, paths, scratch):
     import keras
 
-    from transfer_learning.filters.network import (
-        build_filter,
-        load_filter,
-        split_filter,
-    )
-    from transfer_learning.fine_tuning.random_start import settle_statistics
+    from transfer_learning.filters.network import build_filter, save_filter
+    from transfer_learning.filters.traits import Traits
+    from transfer_learning.fine_tuning.random_start import settle_on_photos
 
-    if path:
-        model = load_filter(path)
-    else:
-        keras.utils.set_random_seed(1)
-        model = build_filter("densenet121", SIDE, "unit")
-        settle_statistics(model, [_pixels(pictures[:64], SIDE)])
-    trunk = split_filter(model)[0]
-
-    def features_of(some):
-        starts = range(0, len(some), 32)
-        batches = (_pixels(some[start : start + 32], SIDE) for start in starts)
-        means = [trunk(pixels).numpy().mean((1, 2)) for pixels in batches]
-        means = np.concatenate(means)
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
-
-    return features_of
-
-
-def _pixels(pictures, side):
-    resized = [picture.resize((side, side)) for picture in pictures]
-    return np.stack(resized).astype(np.float32)
+    keras.utils.set_random_seed(1)
+    model = build_filter("densenet121", SIDE, "unit")
+    settle_on_photos(model, paths[:128], "bilinear", scratch / "start.npz")
+    save_filter(model, Traits("random", "yes", "no", 0.5, SIDE, "bilinear"), path)
 
 
 def _shares(groups, count):
     """Return recall, of each kind of copy too, and precision.
 
-    The first `count` groups are those of the pictures, the others those of copies.
+    The first `count` groups are those of the photos, the others those of copies.
     """
     found = groups[count:] == groups[: len(groups) - count]
     by_kind = {
@@ -191,37 +190,16 @@ def _shares(groups, count):
     return {"recall": found.mean(), "precision": found.sum() / joined, **by_kind}
 
 
-def _name_others(groups, names):
-    """Print which of the pictures themselves are in one group."""
-    for group in np.flatnonzero(np.bincount(groups) > 1):
-        members = np.flatnonzero(groups == group)
-        print("One group:", *(names[member] for member in members))
-
-
-def _costs(counts):
+def _costs(counts, scratch):
     """Return a dict of what it costs to compare so many files."""
-    with tempfile.TemporaryDirectory() as scratch:
-        makers = {}
-        for count in counts:
-            paths = _write_files(Path(scratch, str(count)), count)
-            makers[f"{count:,} files"] = partial(_make_step, paths)
-        figures = side_by_side.alternate_apart(makers, rounds=1, seconds=0)
+    makers = {}
+    for count in counts:
+        paths = _write_pictures(scratch / str(count), count, side=64, copy_every=10)
+        makers[f"{count:,} files"] = partial(_make_step, paths)
+    figures = side_by_side.alternate_apart(makers, rounds=1, seconds=0)
     for count, row in zip(counts, figures.values(), strict=True):
         row["cpu_milliseconds_a_photo"] = 1000 * row["cpu_seconds"] / count
     return figures
-
-
-def _write_files(folder, count):
-    """Write small JPEGs, every tenth a copy of the one before; return their paths."""
-    generator = np.random.default_rng(count)
-    folder.mkdir()
-    paths = [folder / f"{number}.jpg" for number in range(count)]
-    for number, path in enumerate(paths):
-        if number % 10 != 9:
-            coarse = generator.integers(0, 256, (9, 9, 3), np.uint8)
-            picture = Image.fromarray(coarse).resize((64, 64), Image.Resampling.BICUBIC)
-        picture.save(path, quality=90 - number % 10)
-    return paths
 
 
 def _make_step(paths):
@@ -229,7 +207,7 @@ def _make_step(paths):
 
     def compare():
         groups = find_groups(read_hashes(paths), paths, _nothing_more)
-        print(f"{len(paths):,} files, {len(set(groups.tolist())):,} groups")
+        print(f"{len(paths):,} files, {len(set(groups.tolist())):,} different")
 
     return compare
 

@@ -9,6 +9,9 @@ import contextlib
 import sys
 import tempfile
 from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
 
 from devices.tensorflow_start import prepare_tensorflow
 from mistakes import OneLineParser, UserMistake, run
@@ -48,6 +51,11 @@ def build_parser():
     help_ = "the class that a score near 1 stands for"
     add("--positive", default="yes", metavar="CLASS", help=help_)
     add("--negative", default="no", metavar="CLASS", help="the other class")
+    help_ = (
+        "an .npz of uint8 `pictures` (count, side, side, 3) and the `scores` that it "
+        "gave them before: the largest difference is printed"
+    )
+    add("--expected", type=Path, metavar="FILE", help=help_)
     return parser
 
 
@@ -62,6 +70,7 @@ def convert(arguments):
         raise UserMistake(f"{source} does not exist: name a SavedModel, or a zip of it")
     if target.suffix != ".keras" or target.exists():
         raise UserMistake(f"--to {target}: name a new file that ends in .keras")
+    pictures, scores = _read_expected(arguments.expected, arguments.side)
     prepare_tensorflow()
     from transfer_learning.filters.network import save_filter
     from transfer_learning.filters.saved_models import NotAFilter, convert_saved_model
@@ -76,7 +85,27 @@ def convert(arguments):
         except NotAFilter as error:
             raise UserMistake(f"{error}: see --side and --network") from error
     save_filter(model, traits, target)
+    if len(pictures):
+        difference = abs(model(pictures).numpy()[:, 0] - scores).max()
+        print(f"Scores of {len(scores)} pictures differ by at most {difference:.1e}")
     print(f"{target}: give it to deploy.py by --first or --second")
+
+
+def _read_expected(path, side):
+    """Return float32 pictures `(count, side, side, 3)` and their scores `(count,)`."""
+    if path is None:
+        return [], []
+    try:
+        with np.load(path) as arrays:
+            pictures, scores = arrays["pictures"], arrays["scores"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise UserMistake(f"--expected {path} cannot be read: {error}") from error
+    if pictures.shape != (len(scores), side, side, 3):
+        raise UserMistake(
+            f"--expected {path} has pictures {pictures.shape} and scores "
+            f"{scores.shape}: give (count, {side}, {side}, 3) and (count,)"
+        )
+    return pictures.astype(np.float32), scores
 
 
 @contextlib.contextmanager

@@ -185,7 +185,8 @@ def mean_features(trunk, sources, resize, batch_size):
     """
     batches = pixel_batches(sources, trunk.input_shape[1], resize, batch_size)
     means = [
-        trunk(batch.pixels.astype(np.float32)).numpy().mean((1, 2)) for batch in batches
+        trunk.predict_on_batch(batch.pixels.astype(np.float32)).mean((1, 2))
+        for batch in batches
     ]
     means = np.concatenate(means)
     return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)

@@ -1,5 +1,7 @@
 import shutil
 
+import keras
+import numpy as np
 import pytest
 
 from tests.transfer_learning.exit_codes import exit_code
@@ -35,6 +37,21 @@ def test_a_folder_or_a_zip_of_it_becomes_a_filter(saved_model, tmp_path, is_zip)
     assert [path.name for path in target.parent.iterdir()] == ["mine.keras"]
 
 
+def test_scores_given_before_are_compared(saved_model, tmp_path, monkeypatch, capsys):
+    layers = keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1, None, False)
+    model = keras.Sequential([keras.Input((32, 32, 3)), *layers])
+    model.set_weights([np.full((3, 1), 1 / 768)])
+    monkeypatch.setattr(saved_models, "convert_saved_model", lambda *_: model)
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    scores = pictures.mean((1, 2, 3)) / 256
+    scores[3] += 0.25
+    np.savez(tmp_path / "expected.npz", pictures=pictures, scores=scores)
+    command = [str(saved_model), "--to", str(tmp_path / "mine.keras"), "--side", "32"]
+    command += ["--expected", str(tmp_path / "expected.npz")]
+    assert conversion.main(command) == 0
+    assert "Scores of 5 pictures differ by at most 2.5e-01" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -43,6 +60,8 @@ def test_a_folder_or_a_zip_of_it_becomes_a_filter(saved_model, tmp_path, is_zip)
         (["mine", "--to", "there.keras"], "--to there.keras: name a new file"),
         ([".", "--to", "a.keras"], "instead of one: see --side and --network"),
         (["mine", "--to", "a.keras", "--side", "16"], "--side: 16: give 32 or more"),
+        (["mine", "--to", "a.keras", "--expected", "no.npz"], "--expected no.npz"),
+        (["mine", "--to", "a.keras", "--expected", "there.keras"], "cannot be read"),
     ],
 )
 def test_mistakes_end_in_one_line(saved_model, wrong, message, monkeypatch, capsys):
