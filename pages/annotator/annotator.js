@@ -18,7 +18,11 @@ let isBusy = false;
 let pages = [];
 const times = [];
 
+// Answers are counted as they are sent.
+let sent = 0;
+
 const ask = async (what, body) => {
+  if (what === "answers") sent += 1;
   const person = find("person").value;
   const answer = await fetch(what, {
     method: "POST",
@@ -59,7 +63,10 @@ const present = () => (place === null ? queue[0] : trail[place]);
 
 const fill = async () => {
   const wanted = facts.isGrid ? 2 * ON_A_GRID : AHEAD + 1;
+  const sentBefore = sent;
   const { photos } = await ask("next", { count: wanted, isGrid: facts.isGrid });
+  // What was answered meanwhile is among them.
+  if (sent !== sentBefore) return;
   const known = new Set(queue.map((photo) => photo.number));
   queue.push(...photos.filter(({ number }) => !known.has(number)).map(photoOf));
 };

@@ -95,6 +95,20 @@ def test_keys_answer_and_undo(browser, on, tmp_path):
     assert browser.get_log("browser") == []
 
 
+def test_no_photo_comes_twice_however_late_the_next_ones_come(browser, on, tmp_path):
+    book = LabelsBook(tmp_path / "labels.csv")
+    on(Desk(PHOTOS, book, drawn(set(PHOTOS) - {PHOTOS[7]})))
+    browser.execute_script(
+        "const send = window.fetch; window.fetch = async (...what) => {"
+        "const answer = await send(...what);"
+        "if (what[0] === 'next') await new Promise((go) => setTimeout(go, 150));"
+        "return answer; };"
+    )
+    press(browser, *"ynynynynynynynynynynyn")
+    photos = [row["photo"] for row in read_rows(book.path)]
+    assert len(photos) == len(set(photos)) == 22
+
+
 def test_a_photo_that_cannot_be_read_is_said_and_skipped(browser, on, tmp_path):
     book = LabelsBook(tmp_path / "labels.csv")
     on(Desk(PHOTOS, book, drawn([PHOTOS[7], PHOTOS[8]])))
