@@ -89,7 +89,7 @@ const showGrid = () => {
   const page = queue.slice(0, ON_A_GRID);
   stage.className = "grid";
   find("why").textContent = page.length
-    ? `All of these are ${page[0].guess}, a filter says. Click those that are not.`
+    ? `A filter says ${page[0].guess} to all of these: click those where it is wrong.`
     : "No photo is left of which a filter says anything.";
   stage.replaceChildren(
     ...page.map((photo) => {
