@@ -4,9 +4,12 @@ Owns the figures of `metrics.json`: losses and pixel error of the test pictures,
 where the factors of the pictures are known, which latent dimension carries which.
 """
 
+import dataclasses
 import platform
 
 import numpy as np
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams
 
 import data
 from devices.surroundings import read_surroundings
@@ -44,6 +47,21 @@ def test(vae, pictures, settings):
         as_trained = vae.encode(batches, is_turned=False)
         metrics["latents_before_rotation"] = _measure(as_trained, known, worths)
     return metrics
+
+
+def save_for_tensorboard(metrics, settings, run):
+    """Write settings and figures of a `RunFolder` where TensorBoard compares runs."""
+    values = dataclasses.asdict(settings)
+    plain = (bool, int, float, str)
+    texts = {k: v if isinstance(v, plain) else str(v) for k, v in values.items()}
+    figures = {"test/rmse": metrics["test_rmse"]}
+    for name in ("mutual_information_gap", "owned_factor_count", "active_dimensions"):
+        if name in metrics["latents"]:
+            figures[f"test/{name}"] = metrics["latents"][name]
+    with tf.summary.create_file_writer(str(run.tensorboard)).as_default():
+        hparams.hparams(texts, trial_id=settings.name)
+        for name, value in figures.items():
+            tf.summary.scalar(name, value, step=metrics["steps"])
 
 
 def rmse(squared_errors, img_dim, inside_share=1.0):

@@ -55,6 +55,7 @@ def train_and_dream(arguments):
             training.turn_axes(vae, pictures, settings)
             metrics = evaluation.test(vae, pictures, settings)
             run.save_metrics(metrics)
+            evaluation.save_for_tensorboard(metrics, settings, run)
         with run.timed("dreaming"):
             vae.save_networks(run)
             traversals.write(vae, pictures, metrics["latents"], run)

@@ -10,6 +10,8 @@ import csv
 import dataclasses
 import json
 import shlex
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,7 @@ class RunFolder:
     def __init__(self, path):
         self.path = path = Path(path)
         self.settings = path / "hyperparameters.json"
+        self.commands = path / "commands.json"
         self.lock = path / ".lock"
         self.skipped = path / "skipped_pictures.txt"
         self.checkpoint = path / "checkpoint.npz"
@@ -156,8 +159,14 @@ class RunFolder:
                     path.rmdir()
 
     def save_start(self, settings, skipped):
-        """Write the settings, and the files left out: pairs of (name, reason)."""
+        """Write the settings, and the files left out: pairs of (name, reason).
+
+        To `commands.json` the command of this sitting is added, and its commit.
+        """
         save_json(self.settings, dataclasses.asdict(settings))
+        before = read_json(self.commands) if self.commands.is_file() else []
+        command = {"command": shlex.join(sys.argv), "commit": read_commit()}
+        save_json(self.commands, [*before, command])
         lines = [f"{name}\t{reason}\n" for name, reason in skipped]
         self.skipped.write_text("".join(lines), encoding="utf-8")
 
@@ -174,9 +183,7 @@ class RunFolder:
 
     def save_report(self, page):
         """Write the report, a page of HTML."""
-        with whole_file(self.report) as file:
-            # The name of a data set need not be text.
-            file.write(page.encode(errors="backslashreplace"))
+        save_page(self.report, page)
 
     def save_metrics(self, metrics):
         """Write the figures on held-out pictures, a dict of plain values."""
@@ -206,6 +213,23 @@ class RunFolder:
                 f"{self.settings} holds no settings of this version ({error}); "
                 "undo what was edited, or begin a new run"
             ) from None
+
+
+def read_commit():
+    """Return the commit of this suite's files, or "unknown" without git."""
+    asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def save_page(path, page):
+    """Write a page of HTML, whole or not at all."""
+    with whole_file(path) as file:
+        # The name of a data set need not be text.
+        file.write(page.encode(errors="backslashreplace"))
 
 
 def save_json(path, content):

@@ -2,10 +2,8 @@
 
 import io
 import shutil
-import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -15,7 +13,7 @@ from latents.samplers import Prior
 from mistakes import UserMistake
 from model import load_networks
 from pictures.files import to_uint8
-from run_folder import RunFolder, save_json
+from run_folder import RunFolder, read_commit, save_json
 
 WEIGHTS = "model.weights.h5"
 # Pictures that are compared; in levels of 255.
@@ -55,7 +53,7 @@ def write_pretrained(run_folder, folder):
         difference = 0
     for path in files:
         shutil.copyfile(path, packed.path / path.name)
-    save_json(packed.path / "made.json", {"by": _command(), "at_commit": _commit()})
+    save_json(packed.path / "made.json", {"by": _command(), "at_commit": read_commit()})
     return difference
 
 
@@ -103,12 +101,3 @@ def _largest_difference(run, packed):
 
 def _command():
     return " ".join(["python -m export", *sys.argv[1:]])
-
-
-def _commit():
-    try:
-        asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-        done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return done.stdout.strip()

@@ -114,8 +114,8 @@ def settings(run):
     """Return every setting: value, meaning, and the default where it was changed."""
     rows = []
     for field in dataclasses.fields(run.settings):
-        value = _in_words(getattr(run.settings, field.name))
-        default = _in_words(field.default)
+        value = value_in_words(getattr(run.settings, field.name))
+        default = value_in_words(field.default)
         is_changed = value != default and field.name != "name"
         rows.append(
             {
@@ -128,7 +128,8 @@ def settings(run):
     return rows
 
 
-def _in_words(value):
+def value_in_words(value):
+    """Return the value of a setting as text."""
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

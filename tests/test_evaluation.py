@@ -3,6 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from tensorflow.python.summary.summary_iterator import summary_iterator
 
 import data
 import evaluation
@@ -11,6 +12,7 @@ from castles.factors import FACTORS
 from hyperparameters import Hyperparameters
 from model import VAE, build_decoder, build_encoder
 from pictures.factors import read_known_factors
+from run_folder import RunFolder
 from tests.grey_pictures import read
 
 
@@ -72,3 +74,20 @@ def test_figures_of_a_model_on_known_castles(castle_folder):
         f"share {slant['score']:.2f} in z{slant['dimension']}" in words
     )
     assert f"RMSE {metrics['test_rmse']:.4f}" in words
+
+
+def test_tensorboard_can_compare_settings_and_figures(tmp_path):
+    settings = Hyperparameters(name="one", steps_per_epoch=None)
+    metrics = {"test_rmse": 0.04, "steps": 30, "latents": {"active_dimensions": 2}}
+    evaluation.save_for_tensorboard(metrics, settings, RunFolder(tmp_path))
+    (events,) = (tmp_path / "tensorboard").iterdir()
+    tags = [
+        value.tag
+        for event in summary_iterator(str(events))
+        for value in event.summary.value
+    ]
+    assert tags == [
+        "_hparams_/session_start_info",
+        "test/rmse",
+        "test/active_dimensions",
+    ]

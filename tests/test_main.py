@@ -72,6 +72,7 @@ def test_a_run_writes_everything_it_promises(finished):
     run = finished / "runs" / "small"
     written = {path.name for path in run.iterdir()}
     assert written >= {
+        "commands.json",
         "hyperparameters.json",
         "losses.csv",
         "checkpoint.npz",
