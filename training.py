@@ -241,6 +241,7 @@ def _take_epochs(vae, batches, held_out, place, epochs, steps, callbacks, best):
 
 def _validate(vae, held_out, epoch, callbacks):
     """End an epoch whose steps are all taken, which was stopped in its validation."""
+    callbacks.on_train_begin()
     callbacks.on_epoch_begin(epoch)
     figures = vae.evaluate(held_out, callbacks=callbacks, return_dict=True, verbose=0)
     callbacks.on_epoch_end(epoch, {f"val_{name}": figures[name] for name in figures})

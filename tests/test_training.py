@@ -1,5 +1,7 @@
-"""Parts of the job that need no training; what does is in test_main.py."""
+"""Parts of the job that need little training; what does is in test_main.py."""
 
+import os
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,8 +12,12 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import (
 )
 
 import training
+from callbacks.best_epoch import BestEpoch
+from data import Pictures
+from devices.strategy import open_session
 from hyperparameters import Hyperparameters
 from pictures.reading import Split
+from run_folder import RunFolder, read_losses
 
 
 class Turning:
@@ -88,3 +94,74 @@ def test_tensorboard_shows_no_point_twice_after_a_kill(tmp_path):
         for path in (tmp_path / "board").iterdir():
             path.rename(path.with_name(path.name.replace("tfevents.", "tfevents.0")))
     assert points(tmp_path / "board") == list(range(1, 9))
+
+
+# Of noise nothing can be learnt: what is held out gets worse from some epoch on.
+NOISY = Hyperparameters(
+    img_dim=8,
+    batch_size=4,
+    epochs=9,
+    latent_dim=2,
+    encoder_filters=(4,),
+    decoder_filters=(4,),
+    encoder_units=8,
+    decoder_channels=4,
+    gamma=0.0,
+    initial_learning_rate=0.03,
+    strategy="one",
+    keep_best=True,
+    patience_epochs=2,
+)
+
+
+def noise(folder, name, count):
+    pixels = np.random.default_rng(count).integers(0, 256, (count, 8, 8, 3), np.uint8)
+    paths = [folder / name / f"{number}.png" for number in range(count)]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    return Split(folder / name, paths, 8, pixels)
+
+
+def train(folder, settings):
+    """Train in the folder, or go on there, and return the run and the model."""
+    folder.mkdir(exist_ok=True)
+    run = RunFolder(folder)
+    train, held_out = noise(folder, "train", 8), noise(folder, "held_out", 4)
+    pictures = Pictures(train, held_out, held_out, None, None, held_out.pixels, [])
+    vae = training.build_vae(settings, picture_count=8)
+    with open_session(settings, run) as session:
+        state = training.restore(vae, pictures, settings, run)
+        return run, training.fit(vae, pictures, settings, session, state)
+
+
+class CtrlC:
+    """Presses Ctrl-C at the beginning of a validation, if one waits for it."""
+
+    def __init__(self):
+        self.waiting = None
+
+    def on_test_begin(self, *_):
+        if self.waiting:
+            self.waiting -= 1
+            if self.waiting == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_run_stopped_in_validations_keeps_the_same_best_epoch_and_ends_as_early(
+    tmp_path, monkeypatch
+):
+    ctrl_c = CtrlC()
+    monkeypatch.setattr(BestEpoch, "on_test_begin", ctrl_c.on_test_begin, raising=False)
+    whole, expected = train(tmp_path / "whole", NOISY)
+    epochs = [row["epoch"] for row in read_losses(whole.losses)]
+    assert epochs == ["1", "2", "3"]
+    # In the first one, and when that is done anew in the last one.
+    for validations in (1, 3):
+        ctrl_c.waiting = validations
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path / "stopped", NOISY)
+    run, vae = train(tmp_path / "stopped", NOISY)
+    assert run.losses.read_text() == whole.losses.read_text()
+    for ours, theirs in zip(vae.variables, expected.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), ours.path)
