@@ -4,6 +4,8 @@ What earlier epochs reached is read from the loss log, so that a run that goes o
 decides as one that was never stopped.
 """
 
+from math import isnan
+
 import keras
 
 from callbacks.checkpoints import Place, State, save_checkpoint
@@ -48,6 +50,8 @@ class BestEpoch(keras.callbacks.Callback):
             for row in self._rows()
             if row["split"] == "validation" and int(row["epoch"]) <= epochs_done
         }
+        # Against what is no number, no loss would ever be lower.
+        losses = {epoch: loss for epoch, loss in losses.items() if not isnan(loss)}
         return min(losses, key=losses.get, default=epochs_done)
 
     def _rows(self):

@@ -42,6 +42,13 @@ def test_the_epoch_with_the_lowest_held_out_loss_is_kept(tmp_path, saved):
     assert saved == [("checkpoint_best.npz", Place(done)) for done in (1, 2, 5)]
 
 
+def test_a_loss_that_is_no_number_is_never_the_best(tmp_path, saved):
+    losses = [float("nan"), 3.0, float("nan")]
+    for epoch in range(3):
+        callback(tmp_path, losses[: epoch + 1]).on_epoch_end(epoch)
+    assert saved[1:] == [("checkpoint_best.npz", Place(2))]
+
+
 def test_nothing_is_kept_unless_asked_for(tmp_path, saved):
     callback(tmp_path, [5.0], keep_best=False).on_epoch_end(0)
     assert saved == []
