@@ -151,7 +151,9 @@ def _name(dimension, factors):
     name = (dimension.told or best["factor"]).replace("_", " ")
     note = ""
     if dimension.factor:
-        note = f"knows {dimension.share:.0%} of the {dimension.factor_in_words}"
+        is_said = name == dimension.factor_in_words
+        what = "it" if is_said else f"the {dimension.factor_in_words}"
+        note = f"knows {dimension.share:.0%} of {what}"
     return {"name": name, "note": note, "isNamed": bool(name)}
 
 

@@ -25,6 +25,22 @@ COLOUR = (
     "return [...canvas.getContext('2d').getImageData(4, 4, 1, 1).data].slice(0, 3)"
 )
 
+# Pastes or drops a red picture.
+HAND_OVER = """
+const canvas = new OffscreenCanvas(20, 20);
+const context = canvas.getContext("2d");
+context.fillStyle = "#f00";
+context.fillRect(0, 0, 20, 20);
+canvas.convertToBlob().then((blob) => {
+  const files = new DataTransfer();
+  files.items.add(new File([blob], "own.png", { type: "image/png" }));
+  const event = arguments[0] === "paste"
+    ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
+    : new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(event);
+});
+"""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
@@ -226,6 +242,41 @@ def test_the_way_between_two_pictures_is_saved_as_gif(page):
             reds.append(way.convert("RGB").getpixel((4, 4))[0])
     assert np.all(np.diff(reds) <= 0)
     assert abs(reds[0] - 128) < 8 and abs(reds[-1] - 30) < 8
+
+
+@pytest.mark.parametrize("address", ["served"], indirect=True)
+def test_the_way_is_saved_as_video(page):
+    page.find_element("id", "tab-between").click()
+    press(page, "p")
+    press(page, "r")
+    wait_for(page, lambda: colour(page) != [128, 128, 0])
+    press(page, "p")
+    do(page, "way-video")
+    wait_for(page, lambda: status_of(page) == "The video is saved.")
+    (video,) = page.downloads.glob("way.[mw]*")
+    assert video.stat().st_size > 500
+    video.unlink()
+
+
+@pytest.mark.parametrize("address", ["served"], indirect=True)
+def test_a_walk_goes_from_dream_to_dream_until_escape(page):
+    press(page, "w")
+    walk = page.find_element("id", "walk")
+    wait_for(page, walk.is_displayed)
+    middle = COLOUR.replace("'picture'", "'walk-picture'")
+    first = page.execute_script(middle)
+    wait_for(page, lambda: page.execute_script(middle) != first)
+    press(page, Keys.ESCAPE)
+    wait_for(page, lambda: not walk.is_displayed())
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+@pytest.mark.parametrize("address", ["served"], indirect=True)
+def test_a_picture_is_pasted_or_dropped(page, kind):
+    page.execute_script(HAND_OVER, kind)
+    words = page.find_element("id", "start-words")
+    wait_for(page, lambda: "own.png, redrawn with an error of" in words.text)
+    assert colour(page)[0] > 240
 
 
 def test_nine_mutations_and_a_plate_for_print(page):

@@ -10,7 +10,7 @@ from tests.small_run import LATENTS, change_metrics, fill
 def test_sliders_have_names_and_say_how_sure_they_are(tmp_path, monkeypatch):
     first, second = explored(tmp_path / "run", monkeypatch).facts["sliders"]
     assert (first["id"], first["name"]) == ("z1", "roof slant")
-    assert first["note"] == "knows 75% of the roof slant"
+    assert first["note"] == "knows 75% of it"
     assert (second["id"], second["name"]) == ("z0", "gate width")
     assert (first["low"], first["high"], first["nats"]) == (-2.33, 2.33, 2.25)
 
