@@ -98,8 +98,10 @@ def browser_in(folder):
 
     browser = start_browser(folder)
     browser.set_script_timeout(60)
-    yield browser
-    browser.quit()
+    try:
+        yield browser
+    finally:
+        browser.quit()
 
 
 def untrained(folder):
@@ -143,12 +145,14 @@ def serving(run):
     """Yield the address of the explorer of a run, and its process."""
     command = [sys.executable, ROOT / "explore.py", run, "--no-browser"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    address = None
-    while address is None:
-        address = re.search(r"http://\S+", process.stdout.readline())
-    yield address[0], process
-    process.terminate()
-    process.wait()
+    try:
+        address = None
+        while address is None:
+            address = re.search(r"http://\S+", process.stdout.readline())
+        yield address[0], process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def open_page(browser, address):

@@ -30,7 +30,7 @@ def test_runs_stand_side_by_side_with_what_differs(runs, capsys):
     page = Page((runs / "index.html").read_text())
     heads = page.after("dreams", 7)
     assert heads == "run RMSE MIG owned minutes encoder_filters beta".split()
-    # The best redrawing first; it has no known factors.
+    assert page.words.index("second") < page.words.index("first & <one>")
     assert page.after("second", 4) == ["0.0300", "0.0", "4, 8", "0.5"]
     row = page.after("first & <one>", 6)
     assert row[:4] == ["0.0421", "0.40", "1 of 2", "more than 1.5"]
