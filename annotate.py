@@ -7,6 +7,7 @@ python annotate.py --photos DUMP --audit audit.csv
 
 import getpass
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def _open_desk(arguments, book):
     from transfer_learning.annotation import choice
     from transfer_learning.annotation.desk import Desk
 
-    folder, options = arguments.photos[0], {"repeated_share": 0.0}
+    folder, options = arguments.photos[0], {}
     if arguments.audit:
         photos = list(book.rows)
         folders = [_folder_of(photo, arguments.photos) for photo in photos]
@@ -177,17 +178,22 @@ def _open_desk(arguments, book):
     photos = [path.relative_to(folder).as_posix() for path in found.paths]
     if not photos:
         raise UserMistake(f"{folder} holds no photo")
+    # Nobody need look through what was answered in earlier sittings.
+    open_ones = [photo for photo in photos if not book.answers.get(photo)]
+    if arguments.labels:
+        options["repeated_share"] = arguments.twice
     if arguments.review:
-        choose = choice.to_review(arguments.review)
-        options["total"] = len(photos)
+        doubtful = choice.read_doubtful(arguments.review)
+        written = datetime.fromtimestamp(arguments.review.stat().st_mtime, UTC)
+        reviewed = book.reviewed_since(written)
+        options = {"doubtful": doubtful, "reviewed": reviewed}
+        choose = choice.to_review(doubtful)
     elif arguments.manifest:
-        choose = choice.least_sure(arguments.manifest, photos)
+        choose = choice.least_sure(arguments.manifest, open_ones)
     elif arguments.filter:
         choose = _start_learner(arguments.filter, folder, photos, book)
     else:
-        choose = choice.drawn(photos)
-    if arguments.labels and not arguments.review:
-        options["repeated_share"] = arguments.twice
+        choose = choice.drawn(open_ones)
     return Desk(photos, book, choose, **options), [folder] * len(photos)
 
 

@@ -46,12 +46,13 @@ def read_answers(path):
         if row["chosen"] == RANDOM:
             drawn.add(row["photo"])
     return {
-        photo: Answer(_majority(by_person.values()), photo in drawn)
+        photo: Answer(majority(by_person.values()), photo in drawn)
         for photo, by_person in answers.items()
     }
 
 
-def _majority(answers):
+def majority(answers):
+    """Return what holds if several persons gave these answers to one photo."""
     counts = Counter(filter(None, answers))
     yes, no = (counts[name] for name in CLASSES)
     if yes == no:

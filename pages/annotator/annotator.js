@@ -43,6 +43,8 @@ const photoOf = (found) => {
   image.alt = "";
   image.onerror = () => explain(photo);
   image.src = addressOf(found.number, "small");
+  // Ahead, not when it is shown; what is wrong is said then.
+  image.decode().catch(() => null);
   return photo;
 };
 

@@ -4,16 +4,20 @@ Each book has `answers`, what holds of a photo by its path below the folder, and
 which returns once answers that it `takes` are on the disk.
 """
 
+from collections import defaultdict
+
 from sklearn.metrics import cohen_kappa_score
 
 from mistakes import UserMistake
 from pictures.files import TABLE
 from transfer_learning.labels import (
     CLASSES,
+    COLUMNS,
     REPEAT,
+    REVIEW,
     UNSURE,
     LabelsFile,
-    read_answers,
+    majority,
     read_rows,
 )
 from transfer_learning.selection.manifests import read_csv, write_csv
@@ -25,13 +29,23 @@ class LabelsBook:
     def __init__(self, path):
         self.path = path
         self._file = LabelsFile(path)
-        self.answers = {
-            photo: found.answer for photo, found in read_answers(path).items()
-        }
-        self.repeated = {row["photo"] for row in self._rows(REPEAT)}
+        self._said = defaultdict(dict)
+        self.answers, self.repeated = {}, set()
+        self._again = {}
+        for row in read_rows(path):
+            self._note(**{name: row[name] for name in COLUMNS[:4]})
 
-    def _rows(self, chosen):
-        return [row for row in read_rows(self.path) if row["chosen"] == chosen]
+    def _note(self, photo, answer, person, chosen):
+        if chosen != REPEAT:
+            self._said[photo][person] = answer
+            self.answers[photo] = majority(self._said[photo].values())
+        elif answer:
+            self.repeated.add(photo)
+            # With what held when the photo was shown again.
+            self._again[photo, person] = (self.answers.get(photo), answer)
+        else:
+            self.repeated.discard(photo)
+            self._again.pop((photo, person), None)
 
     def takes(self, answer):
         """Return whether it is an answer."""
@@ -40,31 +54,35 @@ class LabelsBook:
     def save(self, answers, person, chosen):
         """Add pairs of a photo and its answer, empty for one that is taken back."""
         self._file.add(answers, person, chosen)
-        if chosen == REPEAT:
-            self.repeated |= {photo for photo, _ in answers}
-        else:
-            self.answers |= dict(answers)
+        for photo, answer in answers:
+            self._note(photo, answer, person, chosen)
 
     def trail(self, person):
         """Return the photos that a person answered, the last one last."""
         last = {}
         for row in read_rows(self.path):
-            if row["person"] == person:
+            if row["person"] == person and row["chosen"] != REPEAT:
                 last.pop(row["photo"], None)
                 last[row["photo"]] = row["answer"]
         return [photo for photo, answer in last.items() if answer]
+
+    def reviewed_since(self, moment):
+        """Return the photos of which a doubt was answered since a `datetime`."""
+        since = moment.isoformat(timespec="seconds")
+        rows = read_rows(self.path)
+        return {
+            row["photo"]
+            for row in rows
+            if row["chosen"] == REVIEW and row["answer"] and row["time"] >= since
+        }
 
     def agreement(self):
         """Return Cohen's kappa of first and repeated answers, and their number.
 
         Cohen 1960, "A Coefficient of Agreement for Nominal Scales". Only yes and no
-        count. None where both always said the same word, which shows nothing.
+        count. None where all are the same word, which shows nothing.
         """
-        pairs = [
-            (self.answers.get(row["photo"]), row["answer"])
-            for row in self._rows(REPEAT)
-        ]
-        pairs = [pair for pair in pairs if set(pair) <= set(CLASSES)]
+        pairs = [pair for pair in self._again.values() if set(pair) <= set(CLASSES)]
         if len(set(sum(pairs, ()))) < 2:
             return None, len(pairs)
         return float(cohen_kappa_score(*zip(*pairs, strict=True))), len(pairs)

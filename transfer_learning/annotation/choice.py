@@ -8,6 +8,7 @@ its photo was chosen.
 """
 
 import hashlib
+import heapq
 import itertools
 import threading
 import time
@@ -22,6 +23,8 @@ from transfer_learning.labels import CLASSES, RANDOM, REVIEW, UNCERTAIN
 from transfer_learning.selection.decisions import CHOSEN, REJECTED, margin_of
 from transfer_learning.selection.manifests import read_csv
 
+# More than anybody answers in one sitting.
+MOST_DRAWN = 100_000
 # Photos among which a model looks for those that it learns most from.
 POOL = 2000
 FEATURES_AT_ONCE = 16
@@ -44,7 +47,7 @@ class Shown(NamedTuple):
 
 
 def at_random(photos):
-    """Return photos in an order that knows nothing but their names.
+    """Return photos in an order that knows nothing but their names, or the first ones.
 
     It stays when photos are added, so that those drawn so far are a sample of all.
     """
@@ -52,7 +55,7 @@ def at_random(photos):
     def key(photo):
         return hashlib.sha256(photo.encode("utf-8", "surrogateescape")).digest()
 
-    return sorted(photos, key=key)
+    return heapq.nsmallest(MOST_DRAWN, photos, key=key)
 
 
 def in_order(shown):
@@ -73,8 +76,8 @@ def drawn(photos, guesses=None):
     )
 
 
-def to_review(path):
-    """Return the chooser of photos whose labels are doubtful, as a csv file lists them.
+def read_doubtful(path):
+    """Return the photos whose labels are doubtful, as a csv file lists them.
 
     Raises:
         UserMistake: the file has no column `photo`.
@@ -82,8 +85,13 @@ def to_review(path):
     rows = list(read_csv(path))
     if rows and "photo" not in rows[0]:
         raise UserMistake(f"{path} has no column 'photo': name a label_issues.csv")
+    return [row["photo"] for row in rows]
+
+
+def to_review(photos):
+    """Return the chooser of photos whose labels are doubtful, as they come."""
     why = "look again: the filters doubt this label"
-    return in_order(Shown(row["photo"], REVIEW, why) for row in rows)
+    return in_order(Shown(photo, REVIEW, why) for photo in photos)
 
 
 def mixed(*choosers):

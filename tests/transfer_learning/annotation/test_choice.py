@@ -11,6 +11,7 @@ from transfer_learning.annotation.choice import (
     in_order,
     least_sure,
     mixed,
+    read_doubtful,
     to_review,
 )
 from transfer_learning.selection.decisions import Jury, margin_of
@@ -69,10 +70,11 @@ def test_what_was_decided_narrowly_is_mixed_with_chance(tmp_path):
 def test_doubtful_labels_are_shown_as_they_are_ranked(tmp_path):
     path = tmp_path / "label_issues.csv"
     path.write_text("photo,label\nb,yes\na,no\n")
-    assert [one.photo for one in all_of(to_review(path), 2)] == ["b", "a"]
+    photos = read_doubtful(path)
+    assert [one.photo for one in all_of(to_review(photos), 2)] == ["b", "a"]
     path.write_text("path,label\nb,yes\n")
     with pytest.raises(UserMistake, match="no column 'photo'"):
-        to_review(path)
+        read_doubtful(path)
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """Each photo goes to one person, and each answer to the disk."""
 
+import datetime
+import time
+
 import pytest
 
 from mistakes import UserMistake
-from transfer_learning.annotation.books import LabelsBook
+from transfer_learning.annotation.books import FactorsBook, LabelsBook
 from transfer_learning.annotation.choice import REVIEW, Shown, drawn, in_order
-from transfer_learning.annotation.desk import Desk
-from transfer_learning.labels import read_rows
+from transfer_learning.annotation.desk import ABSENT_SECONDS, Desk
+from transfer_learning.labels import read_answers, read_rows
 
 PHOTOS = [f"{number:02}.jpg" for number in range(60)]
 
@@ -50,8 +53,51 @@ def test_an_answer_that_is_changed_stays_one_drawn_at_random(book):
     ((number, _),) = desk.hand_out("ada", 1)
     for answer in ("yes", "no"):
         desk.take("ada", [(number, answer)])
-    assert [row["chosen"] for row in read_rows(book.path)] == ["random", "review"]
+    assert [row["chosen"] for row in read_rows(book.path)] == ["random", "random"]
     assert book.answers[PHOTOS[number]] == "no"
+    again = Desk(PHOTOS, LabelsBook(book.path), drawn(PHOTOS))
+    again.take("ada", [(number, "yes")])
+    assert [row["chosen"] for row in read_rows(book.path)][2:] == ["review"]
+    assert read_answers(book.path)[PHOTOS[number]] == ("yes", True)
+
+
+def test_what_is_taken_back_is_shown_to_nobody_else(book):
+    desk = Desk(PHOTOS, book, drawn(PHOTOS))
+    ((number, _),) = desk.hand_out("ada", 1)
+    desk.take("ada", [(number, "yes")])
+    desk.take("ada", [(number, "")])
+    assert number not in numbers(desk.hand_out("bob", 60))
+    assert numbers(desk.hand_out("ada", 1)) == [number]
+
+
+def test_a_repetition_taken_back_leaves_the_first_answer(book):
+    desk = Desk(PHOTOS, book, drawn(PHOTOS), repeated_share=0.2)
+    shown = None
+    while shown is None or shown.chosen != "repeat":
+        ((number, shown),) = desk.hand_out("ada", 1)
+        desk.take("ada", [(number, "no" if shown.chosen == "repeat" else "yes")])
+    desk.take("ada", [(number, "")])
+    assert book.answers[PHOTOS[number]] == "yes"
+    assert book.agreement() == LabelsBook(book.path).agreement() == (None, 0)
+
+
+def test_whoever_leaves_leaves_the_photos_to_others(book, monkeypatch):
+    desk = Desk(PHOTOS, book, drawn(PHOTOS))
+    desk.hand_out("ada", 60)
+    assert desk.hand_out("bob", 1) == []
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + ABSENT_SECONDS + 1)
+    assert len(desk.hand_out("bob", 60)) == 60
+
+
+def test_an_empty_answer_does_not_come_back_at_once(tmp_path):
+    for name in PHOTOS[:2]:
+        (tmp_path / name).touch()
+    book = FactorsBook(tmp_path, ["slant"])
+    desk = Desk(PHOTOS[:2], book, drawn(PHOTOS[:2]))
+    ((number, _),) = desk.hand_out("ada", 1)
+    desk.take("ada", [(number, {"slant": ""})])
+    assert numbers(desk.hand_out("ada", 2)) == [1 - number]
 
 
 def test_labels_in_doubt_are_shown_although_they_have_an_answer(book):
@@ -60,6 +106,16 @@ def test_labels_in_doubt_are_shown_although_they_have_an_answer(book):
     assert numbers(desk.hand_out("ada", 2)) == [5]
     desk.take("ada", [(5, "no")])
     assert desk.hand_out("ada", 2) == []
+    moment = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    assert LabelsBook(book.path).reviewed_since(moment) == {"05.jpg"}
+    assert book.reviewed_since(moment.replace(year=2900)) == set()
+
+
+def test_doubts_are_counted_and_not_all_photos(book):
+    desk = Desk(
+        PHOTOS, book, drawn(PHOTOS), doubtful=["05.jpg", "07.jpg"], reviewed=["07.jpg"]
+    )
+    assert (desk.answered_count, desk.total) == (1, 2)
 
 
 def test_on_a_grid_a_filter_says_the_same_of_all(book):
