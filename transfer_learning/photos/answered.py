@@ -33,7 +33,7 @@ def read_answered(folder, answers, positive, places_of, looks_of):
         `LabelledPhotos` in their groups, and `(path, reason)` of those left out.
 
     Raises:
-        UserMistake: a path leads out of the folder.
+        UserMistake: a path leads out of the folder, or none is answered and there.
         Mishap: a photo cannot be had.
     """
     names, left_out = [], []
@@ -47,6 +47,11 @@ def read_answered(folder, answers, positive, places_of, looks_of):
     labels = np.array([answers[name] == positive for name in names], np.float32)
     paths = [folder / name for name in names]
     photos, unreadable = check_photos(paths, labels, places_of(names), "answers")
+    if not photos.paths:
+        raise UserMistake(
+            f"no photo of {printable(folder)} that is there has an answer yes or no: "
+            f"name the folder below which the labels file names photos"
+        )
     groups = join_groups(photos.groups, looks_of(photos))
     return photos._replace(groups=groups), left_out + unreadable
 

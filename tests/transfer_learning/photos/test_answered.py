@@ -45,6 +45,11 @@ def test_photos_outside_the_folder_are_refused(tmp_path, name):
         read_answered(tmp_path, {name: "yes"}, "yes", alone, no_two_alike)
 
 
+def test_answers_of_another_folder_are_refused(tmp_path):
+    with pytest.raises(UserMistake, match="no photo of .* has an answer yes or no"):
+        read_answered(tmp_path, {"a.jpg": "yes"}, "yes", alone, no_two_alike)
+
+
 def test_a_place_is_a_landmark_or_a_folder_or_the_photo(tmp_path):
     table = tmp_path / "train.csv"
     table.write_text("id,url,landmark_id\nabc,there,17\nother,there,18\n")
