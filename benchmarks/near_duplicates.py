@@ -11,8 +11,8 @@ one group which are a photo and its copy. The hash alone decides in the first ro
 the second the trunk of a filter judges what the hash leaves open, by default of a
 DenseNet121 of random weights.
 
-Then small files, a tenth of them copies, are compared, so many as `--counts` says, each
-time in a process of its own. Drawn pictures are random colours of three coarsenesses.
+Before that, small files, a tenth of them copies, are compared, so many as `--counts`
+says, each time in a process of its own. Drawn pictures are random colours of three coarsenesses.
 """
 
 import itertools
@@ -61,13 +61,12 @@ def main():
     add("--counts", type=int, nargs="*", default=counts, help="files to be compared")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
+        # First: a new process starts with the peak of its parent.
+        costs = _costs(options.counts, Path(scratch)) if options.counts else {}
+        side_by_side.print_table(costs, COST_COLUMNS)
         figures = _quality(options, Path(scratch))
         side_by_side.print_table(figures, COLUMNS)
-        if options.counts:
-            costs = _costs(options.counts, Path(scratch))
-            side_by_side.print_table(costs, COST_COLUMNS)
-            figures |= costs
-    side_by_side.write("near_duplicates", options, figures)
+    side_by_side.write("near_duplicates", options, figures | costs)
 
 
 def _quality(options, scratch):
