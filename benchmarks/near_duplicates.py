@@ -12,7 +12,8 @@ the second the trunk of a filter judges what the hash leaves open, by default of
 DenseNet121 of random weights.
 
 Before that, small files, a tenth of them copies, are compared, so many as `--counts`
-says, each time in a process of its own. Drawn pictures are random colours of three coarsenesses.
+says, each time in a process of its own. Drawn pictures are random colours of three
+coarsenesses.
 """
 
 import itertools
