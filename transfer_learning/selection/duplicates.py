@@ -28,7 +28,7 @@ SURE_BITS, MOST_BITS = 3, 10
 LEAST_LIKENESS = 0.96
 # The hash is made of 32 x 32 pixels.
 SIDE_ENOUGH = 128
-PAIRS_AT_ONCE = 2048
+PHOTOS_AT_ONCE, PAIRS_AT_ONCE = 512, 2048
 
 
 def read_hashes(sources):
@@ -42,9 +42,10 @@ def read_hashes(sources):
         ThreadPoolExecutor(os.cpu_count()) as pool,
         Progress(len(sources), "photos", "Comparing") as progress,
     ):
-        for index, value in enumerate(pool.map(_read_hash, sources)):
-            hashes[index] = value
-            progress.advance()
+        for start in range(0, len(sources), PHOTOS_AT_ONCE):
+            some = sources[start : start + PHOTOS_AT_ONCE]
+            hashes[start : start + len(some)] = list(pool.map(_read_hash, some))
+            progress.advance(len(some))
     return hashes
 
 
