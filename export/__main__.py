@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from devices.tensorflow_start import prepare_tensorflow
+from export.runtime import fetch_runtime
 from mistakes import OneLineParser, UserMistake, check_installed, run
 
 
@@ -77,6 +78,8 @@ def export_portable(arguments):
         check_installed(package, "requirements-export.txt")
     if arguments.push:
         _check_hub()
+    # What can be wrong without TensorFlow comes before it.
+    fetch_runtime()
     prepare_tensorflow()
     from export.networks import make_portable
     from export.page import write_page

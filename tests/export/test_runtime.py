@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from export import runtime
+from export.__main__ import main
 from mistakes import Mishap, UserMistake
 
 
@@ -45,6 +46,14 @@ def test_without_npm_one_line_says_so(pages, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(UserMistake, match=r"needs npm.*explore\.py needs none"):
         runtime.fetch_runtime()
+
+
+def test_a_missing_npm_is_said_before_anything_is_loaded(pages, monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr("export.__main__.prepare_tensorflow", pytest.fail)
+    assert main([str(pages), "--page", str(pages / "explorer.html")]) == 2
+    words = capsys.readouterr().err
+    assert "needs npm" in words and words.count("\n") == 1
 
 
 def test_what_npm_says_is_passed_on(pages, monkeypatch):
