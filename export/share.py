@@ -7,26 +7,19 @@ it stands.
 import shutil
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from export.page import write_page
 from files import whole_folder
 from mistakes import UserMistake
 from pictures.files import to_uint8, write_picture
 from pictures.sheets import sheet
+from report.templates import open_templates
 from run_folder import read_json, save_json
 
 CARD = "README.md"
 # Pairs in a row of the sheet of redrawn pictures.
 PAIRS_IN_ROW = 4
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    # Text for a hub, not HTML.
-    autoescape=False,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+# Text for a hub, not HTML.
+TEMPLATES = open_templates(Path(__file__).parent, is_escaped=False)
 
 
 def write_folder(explored, networks, folder):

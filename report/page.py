@@ -7,12 +7,11 @@ and how it looks are the templates.
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from latents.active import ACTIVE_NATS
 from latents.information import OWNED_GAP, OWNED_SCORE
 from latents.learning import LEARNT_R2
 from report import latent_sections, sections
+from report.templates import open_templates
 from run_folder import read_run
 
 # The macro in sections.html, its heading, and the function that gathers its values.
@@ -31,13 +30,7 @@ SECTIONS = (
     ("surroundings", "Surroundings", sections.surroundings),
 )
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = open_templates(Path(__file__).parent)
 TEMPLATES.globals.update(
     ACTIVE_NATS=ACTIVE_NATS,
     LEARNT_R2=LEARNT_R2,

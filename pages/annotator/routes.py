@@ -5,7 +5,6 @@ import json
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -14,14 +13,9 @@ from starlette.routing import Route
 from mistakes import UserMistake
 from pages.uploads import read_body
 from pictures.files import open_picture
+from report.templates import open_templates
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = open_templates(Path(__file__).parent)
 # The longer side of the copies that are shown, in pixels; `full` is whole.
 SIDES = {"small": 1024, "full": None}
 MOST_AT_ONCE = 64

@@ -37,7 +37,7 @@ def test_plain_networks_compute_the_same_of_stock_layers_alone(kinds, tmp_path):
         loaded = keras.models.load_model(tmp_path / "stock.keras")
         outputs = keras.tree.flatten(loaded(inputs))
         for one, other in zip(outputs, expected, strict=True):
-            np.testing.assert_allclose(one, other, atol=1e-5)
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_onnx_files_have_named_ends_and_differ_from_keras_by_rounding_alone():
