@@ -111,7 +111,7 @@ class RunFolder:
 
     def how_to_explore(self):
         """Return the command that opens the run on a page of sliders."""
-        return f"python explore.py {shlex.quote(str(self.path))}"
+        return f"python explore.py {shlex.quote(str(self.path.absolute()))}"
 
     def how_to_go_on(self):
         """Return the command that continues the run."""

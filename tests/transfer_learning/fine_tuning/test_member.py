@@ -22,7 +22,8 @@ OPTIONS = {
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     paths = write_photos(tmp_path_factory.mktemp("photos"), 10)
-    return LabelledPhotos(paths, np.array([1, 0] * 5, np.float32), [])
+    labels, hashes = np.array([1, 0] * 5, np.float32), np.arange(10, dtype="u8")
+    return LabelledPhotos(paths, labels, [], hashes, paths)
 
 
 def make_training(photos, folder, checkpoint="member.npz", **changes):
