@@ -155,6 +155,9 @@ def listen(host, port):
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise UserMistake(f"--host: received {host!r} ({error})") from None
             continue
+        # Connections inherit it: an answer is not kept back until the last one is
+        # acknowledged, which takes 40 ms. asyncio sees to it only for its own sockets.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if candidate != port:
             print(f"port {port} is in use; took {candidate}")
         return listener

@@ -1,4 +1,5 @@
 import socket
+import time
 
 import pytest
 import requests
@@ -119,3 +120,15 @@ def test_a_browser_is_opened_where_there_is_a_screen(screen, monkeypatch):
     monkeypatch.setenv("DISPLAY", screen)
     open_browser("http://127.0.0.1:1/")
     assert bool(opened) == bool(screen)
+
+
+def test_answers_are_not_kept_back(served):
+    address, _ = served
+    seconds = []
+    with requests.Session() as session:
+        for _ in range(20):
+            began = time.perf_counter()
+            session.post(f"{address}/change", b"wrong", headers={TOKEN_HEADER: TOKEN})
+            seconds.append(time.perf_counter() - began)
+    # A delayed acknowledgement takes 40 ms each time.
+    assert min(seconds[1:]) < 0.03
