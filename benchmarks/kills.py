@@ -39,8 +39,9 @@ GO_ON = ["--resume", "--name", "small"]
 # What is loaded once, for all runs to begin with.
 MODULES = ["training", "evaluation", "dreams.demo", "latents.traversals", "report.page"]
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-# Seconds, dates, and a lock; and a checkpoint that a kill can leave one step older.
-OTHERWISE = {"timings.json", "report.html", ".lock", "checkpoint_before.npz"}
+# Seconds, dates, commands, a lock; a checkpoint that a kill can leave a step older.
+OTHERWISE = {"timings.json", "report.html", "commands.json", ".lock"}
+OTHERWISE |= {"checkpoint_before.npz"}
 
 
 def main(argv=None):
