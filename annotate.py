@@ -52,8 +52,8 @@ def build_parser():
     add("--review", type=Path, metavar="FILE", help=help_)
     help_ = "manifest.csv of a filtering: what it decided most narrowly comes first"
     add("--manifest", type=Path, metavar="FILE", help=help_)
-    help_ = "a filter whose trunk a model learns on, to show what it is least sure of"
-    add("--filter", type=Path, metavar="FILE", help=help_)
+    help_ = "filters: what they, and a model that learns meanwhile, are least sure of"
+    add("--filters", type=Path, nargs="+", metavar="FILE", help=help_)
     help_ = "24 photos of which a filter says the same: click the wrong ones"
     add("--grid", action="store_true", help=help_)
     help_ = "share of the photos that are shown twice, to see who agrees with whom"
@@ -106,17 +106,19 @@ def _check(arguments):
             )
     if len(arguments.photos) > 1 and not arguments.audit:
         raise UserMistake("several --photos are for --audit only: name one folder")
-    for name in ("review", "manifest", "filter", "grid"):
+    for name in ("review", "manifest", "filters", "grid"):
         if getattr(arguments, name) and not arguments.labels:
             raise UserMistake(f"--{name} needs --labels")
-    if sum(map(bool, (arguments.review, arguments.manifest, arguments.filter))) > 1:
-        raise UserMistake("give one of --review, --manifest and --filter")
-    if arguments.grid and not (arguments.manifest or arguments.filter):
-        raise UserMistake("--grid needs --manifest or --filter: something that guesses")
-    for name in ("review", "manifest", "filter"):
-        path = getattr(arguments, name)
-        if path and not path.is_file():
-            raise UserMistake(f"--{name} {path} is not there: name an existing file")
+    if sum(map(bool, (arguments.review, arguments.manifest, arguments.filters))) > 1:
+        raise UserMistake("give one of --review, --manifest and --filters")
+    if arguments.grid and not (arguments.manifest or arguments.filters):
+        raise UserMistake(
+            "--grid needs --manifest or --filters: something that guesses"
+        )
+    files = [arguments.review, arguments.manifest, *(arguments.filters or ())]
+    for path in filter(None, files):
+        if not path.is_file():
+            raise UserMistake(f"{path} is not there: name an existing file")
 
 
 def read_factor(text):
@@ -190,8 +192,8 @@ def _open_desk(arguments, book):
         choose = choice.to_review(doubtful)
     elif arguments.manifest:
         choose = choice.least_sure(arguments.manifest, open_ones)
-    elif arguments.filter:
-        choose = _start_learner(arguments.filter, folder, photos, book)
+    elif arguments.filters:
+        choose = _start_learner(arguments.filters, folder, photos, book)
     else:
         choose = choice.drawn(open_ones)
     return Desk(photos, book, choose, **options), [folder] * len(photos)
@@ -207,17 +209,29 @@ def _folder_of(photo, folders):
     )
 
 
-def _start_learner(path, folder, photos, book):
+def _start_learner(paths, folder, photos, book):
+    """Return the chooser that learns on the trunk of the first of some filters."""
     prepare_tensorflow()
+    import numpy as np
+
     from transfer_learning.annotation.choice import FEATURES_AT_ONCE, Learner
+    from transfer_learning.filters.ensemble import Scorer
+    from transfer_learning.filters.network import load_filter
+    from transfer_learning.filters.traits import read_traits
     from transfer_learning.jobs.photo_scoring import TrunkFeatures
+    from transfer_learning.photos.pixels import pixel_batches
 
-    trunk = TrunkFeatures(path, FEATURES_AT_ONCE)
+    traits = read_traits(paths[0])
+    trunk = TrunkFeatures(paths[0], FEATURES_AT_ONCE)
+    score = Scorer([load_filter(path) for path in paths], FEATURES_AT_ONCE)
 
-    def features_of(some):
-        return trunk([folder / photo for photo in some])
+    def look_at(some):
+        sources = [folder / photo for photo in some]
+        batches = pixel_batches(sources, traits.side, traits.resize, FEATURES_AT_ONCE)
+        scores = np.concatenate([score(batch.pixels) for batch in batches])
+        return trunk(sources), scores.mean(axis=1)
 
-    learner = Learner(photos, features_of, book.answers)
+    learner = Learner(photos, look_at, book.answers)
     learner.start()
     return learner
 

@@ -48,7 +48,7 @@ def test_a_factor_without_a_choice_is_refused(text):
     [
         ([], "give one of --labels, --factors and --audit"),
         (["--labels", "l.csv", "--audit", "a.csv"], "give one of"),
-        (["--labels", "l.csv", "--grid"], "--grid needs --manifest or --filter"),
+        (["--labels", "l.csv", "--grid"], "--grid needs --manifest or --filters"),
         (["--labels", "l.csv", "--review", "none.csv"], "none.csv is not there"),
         (["--audit", "a.csv", "--grid"], "--grid needs --labels"),
         (["--audit", "none.csv"], "is not an audit.csv"),

@@ -150,21 +150,23 @@ class Learner:
 
     Of a pool of photos drawn at random, a thread of its own computes the features. By
     turns a photo is drawn at random, is the one that the model is least sure of, or one
-    that was answered as a sure model, which had not seen it, would not.
+    that was answered as a sure model, which had not seen it, would not. Until there are
+    enough answers, filters stand for the model.
 
     Args:
         photos: paths below the folder.
-        features_of: function of such paths that returns float `(count, size)`.
+        look_at: function of such paths that returns features, float `(count, size)` of
+            length 1, and how sure filters are of yes, `(count,)` in [0, 1].
         answers: dict of yes, no or something else by photo; others change it.
     """
 
-    def __init__(self, photos, features_of, answers):
-        self.answers, self.features_of = answers, features_of
+    def __init__(self, photos, look_at, answers):
+        self.answers, self.look_at = answers, look_at
         order = at_random(photos)
         labelled = [photo for photo in order if answers.get(photo) in CLASSES]
         unlabelled = [photo for photo in order if photo not in set(labelled)]
         self.pool = labelled + unlabelled[:POOL]
-        self.features, self.yes, self.doubts = {}, {}, []
+        self.features, self.scores, self.yes, self.doubts = {}, {}, {}, []
         self.fitted_on, self.last = 0, None
         self._model = LogisticRegression(class_weight="balanced", C=10.0, max_iter=1000)
         self._drawn = drawn(photos)
@@ -186,8 +188,9 @@ class Learner:
         """Compute the features of the pool, and learn meanwhile."""
         for start in range(0, len(self.pool), FEATURES_AT_ONCE):
             photos = self.pool[start : start + FEATURES_AT_ONCE]
-            found = zip(photos, self.features_of(photos), strict=True)
-            self.features = self.features | dict(found)
+            features, scores = self.look_at(photos)
+            self.scores |= zip(photos, scores.tolist(), strict=True)
+            self.features = self.features | dict(zip(photos, features, strict=True))
             self.update()
 
     def __call__(self, is_free):
@@ -197,12 +200,14 @@ class Learner:
     def update(self):
         """Fit the model again if enough answers came since, and score new photos."""
         known = [photo for photo in self.features if self.answers.get(photo) in CLASSES]
-        labels = np.array([self.answers[photo] == CLASSES[0] for photo in known])
+        labels = np.array([self.answers[photo] == CLASSES[0] for photo in known], bool)
         is_due = len(known) >= self.fitted_on + REFIT_AFTER or not self.fitted_on
         if is_due and min(labels.sum(), (~labels).sum()) >= LEAST_OF_A_CLASS:
             self._fit(known, labels)
         photos = [photo for photo in self.features if photo not in self.yes]
-        if self.fitted_on and photos:
+        if not self.fitted_on:
+            self.yes = dict(self.scores)
+        elif photos:
             scores = self._model.predict_proba(self._inputs(photos))[:, 1]
             self.yes = self.yes | dict(zip(photos, scores.tolist(), strict=True))
 
@@ -241,7 +246,7 @@ class Learner:
             Shown(
                 photo,
                 UNCERTAIN,
-                f"the model is not sure: {yes[photo]:.0%} yes",
+                f"the filters are not sure: {yes[photo]:.0%} yes",
                 self._guess(photo),
             )
             for photo in sorted(yes, key=lambda photo: abs(yes[photo] - 0.5))

@@ -88,10 +88,11 @@ def learner():
     }
     answers["000.jpg"] = "yes"
 
-    def features_of(photos):
-        return np.array([(place[photo], 1.0) for photo in photos])
+    def look_at(photos):
+        features = np.array([(place[photo], 1.0) for photo in photos])
+        return features, np.zeros(len(photos))
 
-    learner = Learner(PHOTOS, features_of, answers)
+    learner = Learner(PHOTOS, look_at, answers)
     learner.place = place
     learner.look()
     return learner
@@ -107,10 +108,19 @@ def test_a_model_shows_what_it_is_least_sure_of_and_what_it_doubts(learner):
     assert all(one.guess for one in shown if one.chosen != "review")
 
 
-def test_without_answers_of_both_kinds_the_model_waits():
-    answers = {photo: "yes" for photo in PHOTOS[:100]}
-    learner = Learner(PHOTOS, lambda photos: np.ones((len(photos), 2)), answers)
+@pytest.mark.parametrize("answered", [0, 100])
+def test_without_answers_of_both_kinds_the_filters_stand_for_the_model(answered):
+    answers = {photo: "yes" for photo in PHOTOS[:answered]}
+
+    def look_at(photos):
+        return np.ones((len(photos), 2)), np.array(
+            [int(one[:3]) for one in photos]
+        ) / 400
+
+    learner = Learner(PHOTOS, look_at, answers)
+    assert learner(lambda one: True).guess == ""
     learner.look()
-    seen = set(answers)
-    shown = learner(lambda one: one.photo not in seen)
-    assert (shown.chosen, shown.guess) == ("random", "")
+    shown = learner(lambda one: True)
+    assert (shown.photo, shown.chosen) == ("200.jpg", "uncertain")
+    guesses = {learner(lambda one: one.photo > "300").guess for _ in range(8)}
+    assert guesses == {"yes"}
