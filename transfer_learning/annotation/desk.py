@@ -12,8 +12,6 @@ from transfer_learning.labels import CLASSES, REPEAT, REVIEW
 REPEATED_AFTER = 20
 # Whoever sends nothing for so long has left; the photos go to others.
 ABSENT_SECONDS = 600
-# How far back a page can go.
-LONGEST_TRAIL = 500
 
 
 class Desk:
@@ -165,10 +163,7 @@ class Desk:
                 photo for photo in self.book.trail(person) if photo in self.numbers
             ]
             answers = self.book.answers
-            return [
-                (self.numbers[photo], answers.get(photo, ""))
-                for photo in photos[-LONGEST_TRAIL:]
-            ]
+            return [(self.numbers[photo], answers.get(photo, "")) for photo in photos]
 
     @property
     def answered_count(self):
