@@ -403,7 +403,8 @@ PRESETS = {
     # Two CPU cores, about a quarter of an hour: held-out RMSE 0.022, MIG 0.65, eleven
     # of twelve factors with a dimension of their own (seed 1).
     "castles": {},
-    # Two CPU cores, a few minutes: castles that are worth seeing.
+    # Two CPU cores, five minutes with the drawing: castles that are worth seeing,
+    # held-out RMSE 0.038, seven factors owned.
     "castles_quick": {"name": "castles_quick", "castle_count": 16_000, "epochs": 1},
     # Two CPU cores, about twelve minutes: the idea's networks on castles, told nothing;
     # held-out RMSE 0.042.
