@@ -164,7 +164,7 @@ class Learner:
         self.answers, self.look_at = answers, look_at
         order = at_random(photos)
         labelled = [photo for photo in order if answers.get(photo) in CLASSES]
-        unlabelled = [photo for photo in order if photo not in set(labelled)]
+        unlabelled = [photo for photo in order if answers.get(photo) not in CLASSES]
         self.pool = labelled + unlabelled[:POOL]
         self.features, self.scores, self.yes, self.doubts = {}, {}, {}, []
         self.fitted_on, self.last = 0, None
