@@ -83,7 +83,7 @@ class LabelsBook:
         count. None where all are the same word, which shows nothing.
         """
         pairs = [pair for pair in self._again.values() if set(pair) <= set(CLASSES)]
-        if len(set(sum(pairs, ()))) < 2:
+        if len(set().union(*pairs)) < 2:
             return None, len(pairs)
         return float(cohen_kappa_score(*zip(*pairs, strict=True))), len(pairs)
 
