@@ -28,8 +28,7 @@ def train_and_dream(arguments):
     import evaluation
     import training
     from devices.strategy import open_session
-    from dreams import demo
-    from latents import traversals
+    from dreams import demo, traversals
     from report.page import write_report
 
     settings, run = arguments.settings, arguments.run

@@ -34,6 +34,7 @@ from latents.samplers import Prior
 from model import VAE, build_decoder, build_encoder
 from monitoring import GenerationMonitor, ReconstructionMonitor
 from objectives import build_objective
+from optimizers import Muon
 from run_folder import MONITORS, RunFolder
 
 # Random vectors that are decoded again and again while the network learns.
@@ -120,10 +121,11 @@ def _build_optimizer(settings, steps):
         )
     # Each device hands in an equal part of the gradient: `collectives.equal_shares`.
     clip_norm = settings.clip_norm / tf.distribute.get_strategy().num_replicas_in_sync
-    adam = keras.optimizers.Adam(
+    kind = Muon if settings.optimizer == "muon" else keras.optimizers.Adam
+    optimizer = kind(
         learning_rate, beta_2=settings.adam_beta_2, global_clipnorm=clip_norm
     )
-    return scale_losses(adam, settings.precision)
+    return scale_losses(optimizer, settings.precision)
 
 
 def restore(vae, pictures, settings, run, accepts_changed_pictures=False):

@@ -1,5 +1,4 @@
-"""The latent space of a trained network: measured, turned, sampled, walked through.
+"""The latent space of a trained network: measured, turned, sampled, named.
 
-Everything here works on codes `(n, latent_dim)` as arrays; only `traversals` decodes
-pictures.
+Everything here works on codes `(n, latent_dim)` as arrays.
 """

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"files", "mistakes", "progress"},
     {"downloads", "hyperparameters", "pictures"},
-    {"castles", "latents", "losses", "run_folder"},
+    {"castles", "latents", "losses", "optimizers", "run_folder"},
     {"data", "devices", "features", "objectives"},
     {"callbacks", "command_line", "evaluation", "layers"},
     {"model", "monitoring", "report"},

@@ -4,6 +4,7 @@ import os
 import signal
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +17,7 @@ from callbacks.best_epoch import BestEpoch
 from data import Pictures
 from devices.strategy import open_session
 from hyperparameters import Hyperparameters
+from optimizers import Muon
 from pictures.reading import Split
 from run_folder import RunFolder, read_losses
 
@@ -75,6 +77,16 @@ def test_the_learning_rate_falls_to_zero_or_by_a_factor():
         assert rate_at(step, schedule="cosine") == pytest.approx(rate, abs=1e-9)
     exponential = {"schedule": "exponential", "decay_rate": 0.5, "decay_steps": 10}
     assert rate_at(20, **exponential) == pytest.approx(0.0025)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("adam", keras.optimizers.Adam), ("muon", Muon)]
+)
+def test_the_optimizer_is_chosen_by_name(kind, expected):
+    settings = Hyperparameters(optimizer=kind, adam_beta_2=0.9)
+    optimizer = training._build_optimizer(settings, steps=100)
+    assert type(optimizer) is expected
+    assert optimizer.beta_2 == 0.9
 
 
 def points(folder):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latents import traversals
+from dreams import traversals
 from latents.dimensions import LatentDimension
 from pictures.reading import Split
 from run_folder import RunFolder
