@@ -7,7 +7,7 @@ python annotate.py --photos DUMP --audit audit.csv
 
 import getpass
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -186,7 +186,7 @@ def _open_desk(arguments, book):
         options["repeated_share"] = arguments.twice
     if arguments.review:
         doubtful = choice.read_doubtful(arguments.review)
-        written = datetime.fromtimestamp(arguments.review.stat().st_mtime, UTC)
+        written = datetime.fromtimestamp(arguments.review.stat().st_mtime, timezone.utc)
         reviewed = book.reviewed_since(written)
         options = {"doubtful": doubtful, "reviewed": reviewed}
         choose = choice.to_review(doubtful)

@@ -289,6 +289,8 @@ def _append(body, path, offset, label):
 
 
 def _md5(path):
+    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False))
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
     return digest.hexdigest()

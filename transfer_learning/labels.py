@@ -98,7 +98,7 @@ class LabelsFile:
             person: who answers.
             chosen: how the photos came to be shown.
         """
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         self._write([(*pair, person, chosen, now) for pair in answers])
 
     def _write(self, rows):

@@ -106,7 +106,7 @@ def test_labels_in_doubt_are_shown_although_they_have_an_answer(book):
     assert numbers(desk.hand_out("ada", 2)) == [5]
     desk.take("ada", [(5, "no")])
     assert desk.hand_out("ada", 2) == []
-    moment = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    moment = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
     assert LabelsBook(book.path).reviewed_since(moment) == {"05.jpg"}
     assert book.reviewed_since(moment.replace(year=2900)) == set()
 
