@@ -107,5 +107,5 @@ buildSliders();
 buildPictures();
 buildStart();
 fillPlateChoices();
-if (!readAddress()) dream();
+if (!readAddress()) beginFromMiddle();
 chooseTab("sliders");

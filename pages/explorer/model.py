@@ -17,12 +17,15 @@ from latents.dimensions import rank_dimensions
 from latents.space import prior_space
 from mistakes import UserMistake
 from model import VAE, load_networks
+from pictures.files import to_uint8
 from pictures.reading import read_to_reconstruct
 from run_folder import RunFolder, read_json
 from training import build_vae
 
 TO_RECONSTRUCT = Path(__file__).parents[2] / "to_reconstruct"
 MOST_PICTURES = 24
+# What a slider shows of where codes lie.
+SHOWN = ("low", "middle", "high", "change")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,9 @@ def open_run(path) -> ExploredRun:
     originals = read_to_reconstruct(TO_RECONSTRUCT, settings.img_dim, settings.fit)
     originals = originals[:MOST_PICTURES]
     codes, _ = vae.encode([originals[..., :3].astype(np.float32) / 255.0])
+    space = (
+        read_json(run.latents) if run.latents.is_file() else prior_space(codes.shape[1])
+    )
     facts = {
         "name": settings.name,
         "side": settings.img_dim,
@@ -80,7 +86,8 @@ def open_run(path) -> ExploredRun:
         "latentCount": settings.latent_dim,
         "warning": warning,
         **_describe_training(run),
-        **_describe_space(run, settings.latent_dim),
+        **_describe_space(run, space),
+        "middle": _describe_middle(vae, space["middle"]),
         "pictures": _describe_pictures(originals, codes),
     }
     return ExploredRun(run, vae, facts, originals, codes)
@@ -105,25 +112,23 @@ def _describe_training(run):
     return {"rmse": metrics["test_rmse"], "trainedOn": metrics["pictures"]["train"]}
 
 
-def _describe_space(run, latent_dim):
-    space = read_json(run.latents) if run.latents.is_file() else prior_space(latent_dim)
-    mixture = space.pop("mixture")
+def _describe_space(run, space):
     latents = read_json(run.metrics)["latents"] if run.metrics.is_file() else {}
-    kl = latents.get("kl_per_dimension", [0.0] * latent_dim)
+    kl = latents.get("kl_per_dimension", [0.0] * len(space["middle"]))
     dimensions = rank_dimensions({"kl_per_dimension": kl, **latents})
     sliders = [
         {
             "id": dimension.symbol,
             "dimension": dimension.number,
             "nats": round(dimension.kl_nats, 3),
-            **{name: values[dimension.number] for name, values in space.items()},
+            **{name: space[name][dimension.number] for name in SHOWN},
             **_name(dimension, latents.get("factors", ())),
         }
         for dimension in dimensions
     ]
     # Those with a name first, then what changes most.
     sliders.sort(key=lambda slider: (not slider["isNamed"], -slider["change"]))
-    return {"sliders": _named_directions(run) + sliders, "mixture": mixture}
+    return {"sliders": _named_directions(run) + sliders, "mixture": space["mixture"]}
 
 
 def _named_directions(run):
@@ -155,6 +160,12 @@ def _name(dimension, factors):
         what = "it" if is_said else f"the {dimension.factor_in_words}"
         note = f"knows {dimension.share:.0%} of {what}"
     return {"name": name, "note": note, "isNamed": bool(name)}
+
+
+def _describe_middle(vae, middle):
+    """Return the picture of all sliders in their middle, which the page begins with."""
+    (picture,) = to_uint8(vae.decode(np.array([middle], np.float32)))
+    return {"source": _as_address(picture), "latent": middle}
 
 
 def _describe_pictures(originals, codes):

@@ -7,6 +7,14 @@ const dream = (seed = newSeed()) => {
   return begin(state.latent ? withLocks(drawn) : drawn, `dream ${seed}`);
 };
 
+// Decoded beforehand: it is shown at once, before what draws pictures is ready.
+const beginFromMiddle = async () => {
+  const { latent, source } = facts.middle;
+  const pixels = await pixelsOf(source);
+  paint(element("picture"), pixels);
+  begin(Float32Array.from(latent), "all in the middle", pixels);
+};
+
 const buildPictures = () => {
   const buttons = facts.pictures.map(({ source, latent }, index) => {
     const picture = new Image();

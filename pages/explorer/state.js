@@ -7,13 +7,17 @@ const moments = [];
 let present = -1;
 
 // One picture is asked for at a time; while it is made, only the newest wish is kept.
-let isDecoding = false;
 let isStale = false;
+let refreshing = null;
 
-const refresh = async () => {
+// Resolved when the newest wish is shown.
+const refresh = () => {
   isStale = true;
-  if (isDecoding) return;
-  isDecoding = true;
+  refreshing ??= showNewest();
+  return refreshing;
+};
+
+const showNewest = async () => {
   while (isStale) {
     isStale = false;
     const wanted = state.latent;
@@ -23,7 +27,7 @@ const refresh = async () => {
       element("picture").dispatchEvent(new CustomEvent("shown", { detail: wanted }));
     }
   }
-  isDecoding = false;
+  refreshing = null;
 };
 
 // Show a vector while it changes.
@@ -33,9 +37,11 @@ const show = (latent) => {
   return refresh();
 };
 
-// Show a vector and keep it: in the history, and in the address.
+// Show a vector and keep it: in the history, and in the address. One that gave way to a
+// newer wish was not looked at.
 const keep = async (latent, label) => {
   await show(latent);
+  if (state.latent !== latent) return;
   moments.splice(present + 1);
   moments.push({ latent, label, start: state.start, canvas: copyOf(element("picture")) });
   if (moments.length > mostMoments) moments.shift();
@@ -67,12 +73,11 @@ const afterChange = () => {
 
 // Begin anew from a vector; `pixels` are those of the picture that it stands for.
 const begin = async (latent, words, pixels = null) => {
-  state.start = { latent, words, pixels };
+  const start = { latent, words, pixels };
+  state.start = start;
+  paintStart();
   await keep(latent, words);
-  if (!pixels) {
-    const [redrawn] = (await attempt(() => network.decode([latent]))) ?? [];
-    if (redrawn) state.start.pixels = redrawn;
-  }
+  start.pixels ??= (await attempt(() => network.decode([latent])))?.[0];
   paintStart();
 };
 

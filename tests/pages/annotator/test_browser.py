@@ -152,3 +152,25 @@ def test_factors_are_given_by_digits(browser, on, folder):
     assert second == {"tower_count": "", "roof_slant": "2"}
     assert third == {"tower_count": "3", "roof_slant": ""}
     (folder / "factors.csv").unlink()
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "answer"), [(90, 0, "yes"), (-90, 0, "no"), (0, -90, "unsure")]
+)
+def test_a_finger_answers_by_a_swipe(browser, on, tmp_path, across, down, answer):
+    book = LabelsBook(tmp_path / "labels.csv")
+    on(Desk(PHOTOS, book, drawn(set(PHOTOS) - {PHOTOS[7]})), width=390)
+    number = browser.execute_script("return queue[0].number")
+    touch(browser, "touchStart", (195, 300))
+    touch(browser, "touchMove", (195 + across, 300 + down))
+    touch(browser, "touchEnd")
+    wait_for(browser, "return !isBusy && trail.length === 1")
+    assert book.answers[PHOTOS[number]] == answer
+
+
+def touch(browser, kind, *points):
+    """Have one finger touch the page, move on it or leave it."""
+    places = [{"x": x, "y": y} for x, y in points]
+    browser.execute_cdp_cmd(
+        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": places}
+    )

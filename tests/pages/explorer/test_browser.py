@@ -12,6 +12,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from export.page import write_page
 from export.runtime import runtime_folder
 from pages.explorer.model import open_run
+from pages.explorer.page import render_alone
 from pages.explorer.routes import make_routes
 from pages.server import build_app
 from tests.browser import needs_chromium, open_page
@@ -139,6 +140,35 @@ def test_a_slider_is_moved_by_keyboard_and_by_mouse(page):
     moves = ActionChains(page).move_to_element(handle).click_and_hold()
     moves.move_by_offset(-width // 4, 0).release().perform()
     wait_for(page, lambda: colour(page)[1] < 90)
+
+
+def test_the_middle_is_shown_before_anything_can_be_drawn(
+    browser, tmp_path, monkeypatch
+):
+    facts = small.explored(tmp_path / "run", monkeypatch).facts
+    path = tmp_path / "explorer.html"
+    # Without what it needs to draw.
+    path.write_text(render_alone(facts, carried={}), encoding="utf-8")
+    open_page(browser, path.as_uri())
+    wait_for(browser, lambda: colour(browser) == [128, 128, 0])
+    assert browser.find_element("id", "start-words").text == "all in the middle"
+
+
+def test_a_picture_that_gave_way_is_not_in_the_history(page):
+    # Both wishes come before the first picture.
+    page.execute_script(
+        "const input = document.querySelector('[data-id=z0] [type=range]');"
+        "for (const value of [2.3, -2.3]) {"
+        "input.value = value; input.dispatchEvent(new Event('input'));"
+        "input.dispatchEvent(new Event('change')); }"
+    )
+    wait_for(page, lambda: colour(page)[0] < 40)
+    thumbnails = "return document.querySelectorAll('#history canvas').length"
+    wait_for(page, lambda: page.execute_script(thumbnails) == 2)
+    last = COLOUR.replace(
+        "getElementById('picture')", "querySelector('#history :last-child canvas')"
+    )
+    assert page.execute_script(last) == colour(page)
 
 
 def test_undo_redo_and_reset(page):
