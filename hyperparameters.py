@@ -407,8 +407,8 @@ _PHOTOS_64 = {
 
 # Named presets: what each changes against the defaults above.
 PRESETS = {
-    # Two CPU cores, about a quarter of an hour: held-out RMSE 0.022, MIG 0.65, eleven
-    # of twelve factors with a dimension of their own (seed 1).
+    # Two CPU cores, about ten minutes: held-out RMSE 0.019, MIG 0.69, eleven of twelve
+    # factors with a dimension of their own (seed 1).
     "castles": {},
     # Two CPU cores, five minutes with the drawing: castles that are worth seeing,
     # held-out RMSE 0.038, seven factors owned.
