@@ -1,11 +1,12 @@
 """Kill a tiny run at random moments, let it go on, and compare with one left alone.
 
 python -m benchmarks.kills --count 100
-python -m benchmarks.kills --count 100 --full-disk
+python -m benchmarks.kills --full-disk
 
 Half of the moments are random seconds, half are random files: the moment before one is
-opened to be written, or renamed. With `--full-disk` nothing can be written any more
-from such a moment on, until the run is told to go on.
+opened to be written, or renamed. With `--full-disk` each kind of file has its turn:
+from the moment before its first one on nothing can be written any more, until the run
+is told to go on.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import errno
 import multiprocessing
 import os
 import random
+import re
 import runpy
 import signal
 import sys
@@ -37,7 +39,7 @@ JOB = (
 ROOT = Path(__file__).parents[1]
 GO_ON = ["--resume", "--name", "small"]
 # What is loaded once, for all runs to begin with.
-MODULES = ["training", "evaluation", "dreams.demo", "latents.traversals", "report.page"]
+MODULES = ["training", "evaluation", "dreams.demo", "dreams.traversals", "report.page"]
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 # Seconds, dates, commands, a lock; a checkpoint that a kill can leave a step older.
 OTHERWISE = {"timings.json", "report.html", "commands.json", ".lock"}
@@ -49,7 +51,9 @@ def main(argv=None):
     parser = OneLineParser("python -m benchmarks.kills", description=__doc__)
     parser.add_argument("--count", type=int, default=100, help="runs; default 100")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
-    parser.add_argument("--full-disk", action="store_true", help="fill the disk")
+    parser.add_argument(
+        "--full-disk", action="store_true", help="fill the disk, once for each file"
+    )
     arguments = parser.parse_args(argv)
     return run_command(lambda: _measure(arguments), parser.prog)
 
@@ -58,7 +62,6 @@ def _measure(arguments):
     prepare_tensorflow()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(MODULES)
-    moments = random.Random(arguments.seed)
     differing = []
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch, "whole")
@@ -66,26 +69,48 @@ def _measure(arguments):
         if not _run(context, whole, JOB):
             raise RuntimeError("the job fails by itself: nothing can be compared")
         seconds = time.monotonic() - began
-        writings = int((whole / "writings").read_text())
-        print(f"left alone: {seconds:.1f} s, {writings} writings", flush=True)
-        for number in range(arguments.count):
+        written = (whole / "writings").read_text().splitlines()
+        print(f"left alone: {seconds:.1f} s, {len(written)} writings", flush=True)
+        if arguments.full_disk:
+            faults = _first_of_each_kind(written)
+        else:
+            faults = _random_moments(arguments, seconds, written)
+        for number, (moment, fault) in enumerate(faults, start=1):
             folder = Path(scratch, str(number))
-            if arguments.full_disk or number % 2:
-                fault = moments.randint(1, writings)
-                is_expected = _run(context, folder, JOB, fault, arguments.full_disk)
-                moment = f"writing {fault}"
-            else:
-                fault = moments.uniform(0, seconds)
-                is_expected = _run(context, folder, JOB, seconds=fault)
-                moment = f"second {fault:.2f}"
+            is_expected = _run(context, folder, JOB, **fault)
             is_begun = (folder / "runs/small/hyperparameters.json").exists()
             is_expected &= _run(context, folder, GO_ON if is_begun else JOB)
             changes = _differences(whole / "runs/small", folder / "runs/small")
             if changes or not is_expected:
                 differing.append(moment)
-            print(f"{number + 1}: {moment}: {changes or 'the same'}", flush=True)
-    print(f"{arguments.count} runs, {len(differing)} went on to another result")
+            print(f"{number}: {moment}: {changes or 'the same'}", flush=True)
+    print(f"{len(faults)} runs, {len(differing)} went on to another result")
     return 1 if differing else 0
+
+
+def _first_of_each_kind(written):
+    """Return pairs: a name without its numbers, and a full disk as `_run` takes it."""
+    firsts = {}
+    for number, path in enumerate(written, start=1):
+        firsts.setdefault(re.sub(r"\d+", "#", path), number)
+    return [
+        (name, {"writing": number, "is_full": True}) for name, number in firsts.items()
+    ]
+
+
+def _random_moments(arguments, seconds, written):
+    """Return pairs: words for a moment, and a kill as `_run` takes it."""
+    dice = random.Random(arguments.seed)
+    faults = []
+    for number in range(arguments.count):
+        if number % 2:
+            writing = dice.randint(1, len(written))
+            name = f"writing {writing}, {written[writing - 1]}"
+            faults.append((name, {"writing": writing}))
+        else:
+            second = dice.uniform(0, seconds)
+            faults.append((f"second {second:.2f}", {"seconds": second}))
+    return faults
 
 
 def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
@@ -114,17 +139,16 @@ def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
 
 def _work(folder, argv, writing, is_full):
     os.chdir(folder)
-    count = 0
+    written = []
 
     def watch(event, arguments):
-        nonlocal count
         is_writing = event == "open" and bool((arguments[2] or 0) & WRITING)
         if not (is_writing or event == "os.rename") or not _is_inside(arguments[0]):
             return
-        count += 1
-        if is_full and count >= writing:
+        written.append(os.fsdecode(arguments[0]))
+        if is_full and len(written) >= writing:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
-        if count == writing:
+        if len(written) == writing:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with open("output", "a") as output, contextlib.redirect_stdout(output):
@@ -134,7 +158,7 @@ def _work(folder, argv, writing, is_full):
             try:
                 runpy.run_path(str(ROOT / "main.py"), run_name="__main__")
             finally:
-                Path("writings").write_text(str(count))
+                Path("writings").write_text("\n".join(written))
 
 
 def _is_inside(path):
