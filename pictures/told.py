@@ -51,8 +51,9 @@ def choose_told(known, most, latent_dim, seed) -> Told:
     names, scores = normal_score_columns(known, chosen)
     if len(names) > latent_dim:
         raise UserMistake(
-            f"--latent-dim: received {latent_dim}, but factors.csv describes pictures "
-            f"by {len(names)} dimensions; use more, or --told-pictures 0"
+            f"--latent-dim: received {latent_dim}, but pictures are described by "
+            f"{len(names)} dimensions ({', '.join(names[:3])} ...); use more, or "
+            "--told-pictures 0"
         )
     indices = np.asarray(known.indices)[chosen]
     return Told(names, indices, scores.astype(np.float32))
