@@ -151,5 +151,7 @@ def write(name, options, figures):
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    # Paths are written as words.
+    text = json.dumps(content, indent=2, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
     return path
