@@ -155,10 +155,12 @@ def test_factors_are_given_by_digits(browser, on, folder):
 
 
 @pytest.mark.parametrize(
-    ("across", "down", "answer"), [(90, 0, "yes"), (-90, 0, "no"), (0, -90, "unsure")]
+    ("across", "down", "answer"), [(180, 0, "yes"), (-180, 0, "no"), (0, -90, "unsure")]
 )
 def test_a_finger_answers_by_a_swipe(browser, on, tmp_path, across, down, answer):
     book = LabelsBook(tmp_path / "labels.csv")
+    # A page that a swipe could go back to.
+    browser.get("about:blank")
     on(Desk(PHOTOS, book, drawn(set(PHOTOS) - {PHOTOS[7]})), width=390)
     number = browser.execute_script("return queue[0].number")
     touch(browser, "touchStart", (195, 300))
