@@ -5,7 +5,8 @@ const millisecondsPerFrame = 80;
 const ways = { straight: straightBetween, spherical: sphericalBetween };
 const pins = [];
 
-const pin = () => {
+const pin = async () => {
+  await refreshing;
   if (pins.length === mostPins) pins.shift();
   pins.push({ latent: state.latent, canvas: copyOf(element("picture")) });
   say(`Kept: ${pins.length} of at most ${mostPins} pictures.`);

@@ -4,6 +4,7 @@ const reset = () => keep(state.start.latent, "reset");
 
 const savePicture = () =>
   attempt(async () => {
+    await refreshing;
     const large = document.createElement("canvas");
     large.width = large.height = Math.max(512, facts.side);
     const context = large.getContext("2d");

@@ -1,6 +1,6 @@
 // The sliders: one for each dimension or direction, with its name and its two ends.
 
-const openCount = facts.sliders.length > 12 ? 12 : 8;
+const openCount = 8;
 // A slider reaches beyond the training codes by this share of their range.
 const beyond = 0.25;
 const rows = new Map();

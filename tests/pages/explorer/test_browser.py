@@ -154,14 +154,35 @@ def test_the_middle_is_shown_before_anything_can_be_drawn(
     assert browser.find_element("id", "start-words").text == "all in the middle"
 
 
-def test_a_picture_that_gave_way_is_not_in_the_history(page):
-    # Both wishes come before the first picture.
+def test_the_first_eight_sliders_are_open_and_the_rest_is_folded(
+    browser, tmp_path, monkeypatch
+):
+    facts = small.explored(tmp_path / "run", monkeypatch).facts
+    sliders = [facts["sliders"][0] | {"id": f"z{index}"} for index in range(14)]
+    path = tmp_path / "explorer.html"
+    page = render_alone(facts | {"sliders": sliders}, carried={})
+    path.write_text(page, encoding="utf-8")
+    open_page(browser, path.as_uri())
+    shown = [
+        row.is_displayed() for row in browser.find_elements("class name", "slider")
+    ]
+    assert shown == [True] * 8 + [False] * 6
+    assert browser.find_element("id", "more-words").text == "6 more"
+
+
+def move(page, *values, then=""):
+    """Let the first slider go to these values at once, before any picture of them."""
     page.execute_script(
         "const input = document.querySelector('[data-id=z0] [type=range]');"
-        "for (const value of [2.3, -2.3]) {"
+        "for (const value of arguments) {"
         "input.value = value; input.dispatchEvent(new Event('input'));"
-        "input.dispatchEvent(new Event('change')); }"
+        "input.dispatchEvent(new Event('change')); }" + then,
+        *values,
     )
+
+
+def test_a_picture_that_gave_way_is_not_in_the_history(page):
+    move(page, 2.3, -2.3)
     wait_for(page, lambda: colour(page)[0] < 40)
     thumbnails = "return document.querySelectorAll('#history canvas').length"
     wait_for(page, lambda: page.execute_script(thumbnails) == 2)
@@ -256,13 +277,13 @@ def test_a_saved_picture_brings_its_sliders_back(page):
 def test_the_way_between_two_pictures_is_saved_as_gif(page):
     page.find_element("id", "tab-between").click()
     press(page, "p")
-    slider_value = "const input = document.querySelector('[data-id=z0] [type=range]');"
-    page.execute_script(
-        slider_value + "input.value = -2.3; input.dispatchEvent(new Event('input'));"
-        "input.dispatchEvent(new Event('change'))"
+    # At once: the picture of the newest numbers is kept, not the one still shown.
+    move(page, -2.3, then="document.querySelector('[data-do=pin]').click()")
+    wait_for(page, lambda: "Kept: 2" in status_of(page))
+    kept = COLOUR.replace(
+        "getElementById('picture')", "querySelector('#pins :last-child canvas')"
     )
-    wait_for(page, lambda: colour(page)[0] < 40)
-    press(page, "p")
+    assert page.execute_script(kept)[0] < 40
     do(page, "way-gif")
     with Image.open(saved(page, "way.gif")) as way:
         assert (way.n_frames, way.size) == (24, (small.SIDE, small.SIDE))
