@@ -23,6 +23,7 @@ def test(vae, pictures, settings):
     figures = vae.evaluate(batches, return_dict=True, verbose=0)
     known = pictures.test_factors
     worths = _worths(pictures.test, known)
+    as_trained = vae.encode(batches, is_turned=False)
     metrics = {
         "test": {name: float(value) for name, value in figures.items()},
         "test_rmse": rmse(
@@ -30,7 +31,7 @@ def test(vae, pictures, settings):
         ),
         "implied_sigma": settings.implied_sigma,
         "latents": {
-            **_measure(vae.encode(batches), known, worths),
+            **_measure(vae.encode(batches), as_trained, known, worths),
             "told": [] if pictures.told is None else pictures.told.names,
         },
         "pictures": {
@@ -43,9 +44,9 @@ def test(vae, pictures, settings):
         "steps": vae.step,
         "surroundings": {"Python": platform.python_version(), **read_surroundings()},
     }
-    if settings.rotation != "none" and known is not None:
-        as_trained = vae.encode(batches, is_turned=False)
-        metrics["latents_before_rotation"] = _measure(as_trained, known, worths)
+    if (settings.rotation != "none" or settings.unbend) and known is not None:
+        before = _measure(as_trained, as_trained, known, worths)
+        metrics["latents_before_rotation"] = before
     return metrics
 
 
@@ -87,11 +88,12 @@ def _worths(split, known):
     return learning.worths(learning.spread(known.matrix), pictures)
 
 
-def _measure(codes, known, worths):
+def _measure(codes, as_trained, known, worths):
     if known is None:
         return measure(*codes)
     described = [part[known.indices] for part in codes]
-    return measure(*described, known.matrix, known.names, worths)
+    readable = as_trained[0][known.indices]
+    return measure(*described, known.matrix, known.names, worths, readable)
 
 
 def in_words(metrics):

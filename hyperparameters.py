@@ -289,6 +289,11 @@ class Hyperparameters:
         "(`ica`) or left as they are (`none`); pictures are redrawn the same",
         choices=("ica", "none"),
     )
+    unbend: bool = _setting(
+        True,
+        "after that, dimensions that are bent copies of others keep only what these do "
+        "not tell of them; pictures are redrawn the same",
+    )
     demo_iterations: int = _setting(100, "pictures dreamt after training", at_least=1)
     demo_sampler: str = _setting(
         "mixture",
@@ -349,6 +354,7 @@ _IDEA = {
     "adam_beta_2": 0.999,
     "encoder": "pooled",
     "decoder": "plain",
+    "unbend": False,
 }
 # What presets for photos have in common: their looks are told, for nobody described
 # them, and dimensions that are told nothing shall draw all the rest.

@@ -1,6 +1,6 @@
-"""The layers that Keras lacks: sampling, turned latent axes, two faster equals.
+"""The layers that Keras lacks: sampling, latent axes turned and unbent, faster equals.
 
-Each of the two faster layers computes what its plain counterpart computes (a test
+Each of the two faster ones computes what its plain counterpart computes (a test
 compares values and gradients) and takes the plain one's weights.
 """
 
@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from devices import collectives
+from latents.unbending import HINGE_QUANTILES
 
 PACKAGE = "castle_dreamer"
 # Which of three weights in a line add up to each of the four folded ones, mirrored as a
@@ -78,6 +79,53 @@ class Rotation(keras.layers.Layer):
         `axes` is orthogonal; its rows are the new axes in terms of the present ones.
         """
         self.axes.assign(axes @ self.axes.numpy())
+
+
+class _Coupled(keras.layers.Layer):
+    """Knows what dimensions tell of others: nothing until `couple` is called."""
+
+    def build(self, latents_shape, *_):
+        """Create the functions of `latents.unbending.Coupling`, which are all 0."""
+        size, count = latents_shape[-1], len(HINGE_QUANTILES)
+        for name, shape, initializer in (
+            ("hinges", (count, size), "zeros"),
+            ("slopes", (count * size, size), "zeros"),
+            ("shift", (size,), "zeros"),
+            ("scale", (size,), "ones"),
+        ):
+            weight = self.add_weight(
+                name=name, shape=shape, initializer=initializer, trainable=False
+            )
+            setattr(self, name, weight)
+
+    def couple(self, coupling):
+        """Take over the functions of a `latents.unbending.Coupling`."""
+        for name in ("hinges", "slopes", "shift", "scale"):
+            getattr(self, name).assign(getattr(coupling, name))
+
+    def _told_of(self, latents):
+        beyond = keras.ops.relu(latents[:, None] - self.hinges)
+        beyond = keras.ops.reshape(beyond, (-1, self.slopes.shape[0]))
+        return beyond @ self.slopes + self.shift
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Unbending(_Coupled):
+    """Take from each dimension of a posterior what others tell of it."""
+
+    def call(self, z_mean, z_log_var):
+        """Return such means and log-variances, both `(batch, latent_dim)`."""
+        left = (z_mean - self._told_of(z_mean)) / self.scale
+        return left, z_log_var - 2.0 * keras.ops.log(self.scale)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Bending(_Coupled):
+    """Give each dimension again what others tell of it: `Unbending` undone."""
+
+    def call(self, latents):
+        """Return latent vectors `(batch, latent_dim)` for such vectors."""
+        return latents * self.scale + self._told_of(latents)
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -13,10 +13,12 @@ import objectives
 from devices import collectives
 from latents.active import is_active
 from layers import (
+    Bending,
     FusedBatchNormalization,
     Modulation,
     Rotation,
     Sampling,
+    Unbending,
     UpsampledConvolution,
 )
 from mistakes import UserMistake
@@ -33,7 +35,7 @@ LOG_VARIANCE_LIMIT = 10.0
 ROWS_AT_ONCE = 32
 
 
-def build_encoder(img_dim, filters, units, latent_dim, kind="pooled"):
+def build_encoder(img_dim, filters, units, latent_dim, kind="pooled", unbends=False):
     """Return the network from pictures to the posterior of their latent vectors.
 
     Args:
@@ -43,6 +45,7 @@ def build_encoder(img_dim, filters, units, latent_dim, kind="pooled"):
         latent_dim: size of the latent vector.
         kind: what a block is: `pooled`, two convolutions and a maximum of each 2x2
             pixels; `strided`, one convolution of stride 2.
+        unbends: whether `VAE.unbend` shall be possible.
 
     Returns:
         `keras.Model`: `(batch, img_dim, img_dim, 3)` in [0, 1] to mean and natural
@@ -60,6 +63,8 @@ def build_encoder(img_dim, filters, units, latent_dim, kind="pooled"):
     z_log_var = keras.layers.Dense(latent_dim, dtype="float32", name="z_log_var")(x)
     z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
     posterior = Rotation(dtype="float32", name="rotation")(z_mean, z_log_var)
+    if unbends:
+        posterior = Unbending(dtype="float32", name="unbending")(*posterior)
     return keras.Model(pictures, posterior, name="encoder")
 
 
@@ -73,7 +78,7 @@ def _strided_block(x, filters, name):
     return _convolution(x, filters, f"{name}_conv", strides=2)
 
 
-def build_decoder(img_dim, filters, channels, latent_dim, kind="plain"):
+def build_decoder(img_dim, filters, channels, latent_dim, kind="plain", unbends=False):
     """Return the network from latent vectors to pictures.
 
     Args:
@@ -85,6 +90,7 @@ def build_decoder(img_dim, filters, channels, latent_dim, kind="plain"):
             alone; `modulated`, in each of them, as a scale and a shift of every
             channel (Dumoulin et al. 2018, "Feature-wise Transformations"; Perez et al.
             2018, "FiLM", section 2.1).
+        unbends: as for `build_encoder`.
 
     Returns:
         `keras.Model`: `(batch, latent_dim)` to `(batch, img_dim, img_dim, 3)` in
@@ -94,9 +100,12 @@ def build_decoder(img_dim, filters, channels, latent_dim, kind="plain"):
     size = side * side * channels
     latents = keras.Input((latent_dim,), name="latents")
     style_units = STYLE_UNITS if kind == "modulated" else 0
+    x = latents
+    if unbends:
+        x = Bending(dtype="float32", name="bending")(x)
     # All that the decoder learns of a latent vector comes through this one layer, so
     # that its axes are turned by turning one kernel.
-    x = keras.layers.Dense(size + style_units, activation="relu", name="dense")(latents)
+    x = keras.layers.Dense(size + style_units, activation="relu", name="dense")(x)
     style = None
     if kind == "modulated":
         x, style = x[:, :size], x[:, size:]
@@ -201,6 +210,23 @@ class VAE(keras.Model):
     def step(self):
         """Return how many training steps have been taken, as a Python number."""
         return int(self.steps_taken.numpy())
+
+    @property
+    def trained_variables(self):
+        """Return lists of the encoder's and of the decoder's variables.
+
+        Those of `unbend` are left out: training never changes them, and not every
+        network has them.
+        """
+        return [
+            [
+                variable
+                for layer in network.layers
+                if not isinstance(layer, (Unbending, Bending))
+                for variable in layer.variables
+            ]
+            for network in (self.encoder, self.decoder)
+        ]
 
     def call(self, pictures, training=False):
         """Return the pictures redrawn, the same shape, in [0, 1]."""
@@ -335,6 +361,17 @@ class VAE(keras.Model):
         # The decoder begins by turning back: kernel' = axes kernel.
         kernel = self.decoder.get_layer("dense").kernel
         kernel.assign(axes @ kernel.numpy())
+
+    def unbend(self, coupling):
+        """Take from dimensions what others tell; redrawn pictures stay as they are.
+
+        What is taken away counts as known exactly.
+
+        Args:
+            coupling: `latents.unbending.Coupling`.
+        """
+        self.encoder.get_layer("unbending").couple(coupling)
+        self.decoder.get_layer("bending").couple(coupling)
 
     def train_step(self, batch):
         """Take one step of the optimizer; return the losses of its batch.

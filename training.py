@@ -29,7 +29,7 @@ from callbacks.loss_log import LossLog, empty_sums
 from callbacks.progress_line import ProgressLine
 from devices.precision import computing_in, scale_losses
 from features.networks import build_features
-from latents import rotation
+from latents import rotation, unbending
 from latents.samplers import Prior
 from model import VAE, build_decoder, build_encoder
 from monitoring import GenerationMonitor, ReconstructionMonitor
@@ -61,6 +61,7 @@ def build_vae(settings, picture_count, told_count=0):
             settings.encoder_units,
             latent_dim,
             settings.encoder,
+            settings.unbend,
         )
         decoder = build_decoder(
             size,
@@ -68,6 +69,7 @@ def build_vae(settings, picture_count, told_count=0):
             settings.decoder_channels,
             latent_dim,
             settings.decoder,
+            settings.unbend,
         )
         perceptual_network = _build_perceptual_network(settings)
     steps = settings.epochs * _steps_per_epoch(settings, picture_count)
@@ -281,7 +283,7 @@ def _build_monitors(originals, settings, run, writer, steps):
 
 
 def turn_axes(vae, pictures, settings):
-    """Turn the latent axes to where the codes of training pictures are independent.
+    """Turn and unbend latent axes until codes of training pictures are independent.
 
     Dimensions that were told what they stand for stay as they are.
 
@@ -290,12 +292,15 @@ def turn_axes(vae, pictures, settings):
         pictures: `data.Pictures`.
         settings: `Hyperparameters`.
     """
-    if settings.rotation == "none":
+    if settings.rotation == "none" and not settings.unbend:
         return
     batches = data.evaluation_batches(
         pictures.train.spread(rotation.MOST_PICTURES), settings.batch_size
     )
-    axes = rotation.independent_axes(
-        *vae.encode(batches), settings.seed, pictures.told_count
-    )
-    vae.turn(axes)
+    posteriors, told = vae.encode(batches), pictures.told_count
+    if settings.rotation == "ica":
+        axes = rotation.independent_axes(*posteriors, settings.seed, told)
+        vae.turn(axes)
+        posteriors = rotation.turned(*posteriors, axes)
+    if settings.unbend:
+        vae.unbend(unbending.find_coupling(*posteriors, told))

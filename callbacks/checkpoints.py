@@ -172,7 +172,7 @@ def _variables(vae):
     if not vae.optimizer.built:
         vae.optimizer.build(vae.trainable_variables)
     networks = _networks(vae)
-    known = {id(variable) for variable in networks.values()}
+    known = {id(v) for v in vae.encoder.variables + vae.decoder.variables}
     others = [variable for variable in vae.variables if id(variable) not in known]
     return (
         networks
@@ -182,9 +182,8 @@ def _variables(vae):
 
 
 def _networks(vae):
-    return _by_name("encoder", vae.encoder.variables) | _by_name(
-        "decoder", vae.decoder.variables
-    )
+    encoder, decoder = vae.trained_variables
+    return _by_name("encoder", encoder) | _by_name("decoder", decoder)
 
 
 def _by_name(owner, variables):

@@ -2,8 +2,8 @@
 
 A plain network computes what the trained one computes, of stock layers alone:
 normalisation is part of the convolution before it, the folded upsampling a transposed
-convolution, the scales and shifts of a modulation two dense layers, and the turned axes
-matrix products.
+convolution, the scales and shifts of a modulation two dense layers, the turned axes
+matrix products, and what dimensions tell of others two dense layers.
 """
 
 import tempfile
@@ -18,7 +18,14 @@ import onnxruntime
 import tensorflow as tf
 
 from latents.samplers import Prior
-from layers import FusedBatchNormalization, Modulation, Rotation, UpsampledConvolution
+from layers import (
+    Bending,
+    FusedBatchNormalization,
+    Modulation,
+    Rotation,
+    Unbending,
+    UpsampledConvolution,
+)
 
 # Pictures that are compared.
 COMPARED = 10
@@ -79,6 +86,10 @@ def plain(network):
             return _modulate(layer, *inputs)
         if isinstance(layer, Rotation):
             return _rotate(layer, *inputs)
+        if isinstance(layer, Unbending):
+            return _unbend(layer, *inputs)
+        if isinstance(layer, Bending):
+            return _told_of(layer, *inputs) + inputs[0] * layer.scale.numpy()
         norm = layers.get(f"{layer.name}_norm")
         if norm is not None:
             return _convolve_and_normalise(layer, norm, *inputs)
@@ -141,6 +152,21 @@ def _rotate(layer, z_mean, z_log_var):
     turned_variance = keras.layers.Dense(size, use_bias=False, name="variance")
     variances = _with(turned_variance, keras.ops.exp(z_log_var), np.square(axes))
     return _with(turned_mean, z_mean, axes), keras.ops.log(variances)
+
+
+def _unbend(layer, z_mean, z_log_var):
+    scale = layer.scale.numpy()
+    left = (z_mean - _told_of(layer, z_mean)) / scale
+    return left, z_log_var - 2.0 * np.log(scale)
+
+
+def _told_of(layer, latents):
+    hinges, slopes, shift, _ = layer.get_weights()
+    count, size = hinges.shape
+    beyond = keras.layers.Dense(count * size, "relu", name=f"{layer.name}_beyond")
+    told = keras.layers.Dense(size, name=f"{layer.name}_told")
+    values = _with(beyond, latents, np.tile(np.eye(size), count), -hinges.ravel())
+    return _with(told, values, slopes, shift)
 
 
 def _with(layer, inputs, *weights):

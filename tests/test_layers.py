@@ -3,7 +3,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from layers import FusedBatchNormalization, Rotation, Sampling, UpsampledConvolution
+from latents.unbending import HINGE_QUANTILES, Coupling
+from layers import (
+    Bending,
+    FusedBatchNormalization,
+    Rotation,
+    Sampling,
+    Unbending,
+    UpsampledConvolution,
+)
 
 
 def test_sampling_returns_the_mean_outside_training():
@@ -85,7 +93,14 @@ def test_fused_normalisation_equals_its_plain_form():
 
 
 @pytest.mark.parametrize(
-    "layer", [UpsampledConvolution(4), FusedBatchNormalization(), Sampling(seed=3)]
+    "layer",
+    [
+        UpsampledConvolution(4),
+        FusedBatchNormalization(),
+        Sampling(seed=3),
+        Unbending(),
+        Bending(),
+    ],
 )
 def test_layers_can_be_rebuilt_from_their_configuration(layer):
     again = keras.layers.deserialize(keras.layers.serialize(layer))
@@ -114,3 +129,26 @@ def test_a_rotation_turns_means_and_adds_up_variances():
     # Turned on, from where it is: the axes change places.
     layer.turn(np.array([[0.0, 1.0], [1.0, 0.0]]))
     np.testing.assert_allclose(layer(mean, log_variance)[0], [[-1.0, 2.0]], rtol=1e-6)
+
+
+def test_unbending_takes_what_others_tell_and_is_undone_exactly():
+    take, give = Unbending(), Bending()
+    means = np.random.default_rng(1).standard_normal((5, 2)).astype(np.float32)
+    nothing = np.zeros_like(means)
+    np.testing.assert_array_equal(take(means, nothing), [means, nothing])
+    np.testing.assert_array_equal(give(means), means)
+    assert not (take.trainable_variables or give.trainable_variables)
+    count = len(HINGE_QUANTILES)
+    slopes = np.zeros((2 * count, 2))
+    # Of the second dimension is told twice how far the first one is beyond -1, less 1.
+    slopes[0, 1] = 2.0
+    shift, scale = np.array([0.0, -1.0]), np.array([1.0, 0.5])
+    coupling = Coupling(np.full((count, 2), -1.0), slopes, shift, scale)
+    for layer in (take, give):
+        layer.couple(coupling)
+    codes = np.array([[-3.0, 0.5], [0.5, 0.5]], np.float32)
+    taken, log_variances = take(codes, np.zeros_like(codes))
+    np.testing.assert_allclose(taken, [[-3.0, 3.0], [0.5, -3.0]])
+    np.testing.assert_allclose(log_variances, 2 * [[0, np.log(4)]], rtol=1e-6)
+    np.testing.assert_allclose(give(take(means, nothing)[0]), means, atol=1e-6)
+    np.testing.assert_allclose(take(means, nothing)[0], coupling.unbend(means), 1e-5)

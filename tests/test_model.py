@@ -8,6 +8,7 @@ import tensorflow as tf
 import losses
 import objectives
 from hyperparameters import PRESETS, Hyperparameters
+from latents.unbending import Coupling
 from model import VAE, build_decoder, build_encoder
 from training import build_vae
 
@@ -288,6 +289,25 @@ def test_turned_axes_redraw_the_same_pictures(tmp_path):
     vae.encoder.save(tmp_path / "encoder.keras")
     saved = keras.models.load_model(tmp_path / "encoder.keras")
     np.testing.assert_array_equal(saved(pictures)[0], vae.encoder(pictures)[0])
+
+
+def test_unbent_dimensions_redraw_the_same_pictures():
+    random, pictures = np.random.default_rng(1), pictures_of()
+    encoder = build_encoder(16, (4, 4), 8, latent_dim=3, unbends=True)
+    decoder = build_decoder(16, (4, 4), 4, latent_dim=3, unbends=True)
+    vae = VAE(encoder, decoder, beta=0.1, gamma=0.0)
+    before, drawn = vae.encode([pictures]), vae(pictures).numpy()
+    slopes = np.zeros((30, 3))
+    # The first dimension tells of the other two.
+    slopes[::3, 1:] = random.standard_normal((10, 2))
+    scale = np.array([1.0, 0.5, 2.0])
+    coupling = Coupling(random.standard_normal((10, 3)), slopes, np.zeros(3), scale)
+    vae.unbend(coupling)
+    means, log_variances = vae.encode([pictures])
+    np.testing.assert_allclose(means, coupling.unbend(before[0]), rtol=1e-4, atol=1e-6)
+    assert not np.allclose(means, before[0])
+    np.testing.assert_allclose(log_variances, before[1] - 2 * np.log(scale), rtol=1e-5)
+    np.testing.assert_allclose(vae(pictures), drawn, atol=1e-6)
 
 
 def test_perceptual_network_is_no_part_of_what_is_trained_or_saved():

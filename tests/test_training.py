@@ -26,7 +26,7 @@ class Turning:
     """A model that only takes note of the axes it is turned to."""
 
     def __init__(self):
-        self.axes = []
+        self.axes, self.couplings = [], []
 
     def encode(self, batches):
         """Place pictures by two independent values of theirs, turned by 30 degrees."""
@@ -38,17 +38,39 @@ class Turning:
     def turn(self, axes):
         self.axes.append(axes)
 
+    def unbend(self, coupling):
+        self.couplings.append(coupling)
+
 
 def test_axes_are_turned_to_where_training_codes_are_independent(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
     train = Split(tmp_path, [None] * 2000, 8, pixels)
     pictures = SimpleNamespace(train=train, told_count=0)
     vae = Turning()
-    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, rotation="none"))
-    assert vae.axes == []
+    left = Hyperparameters(latent_dim=2, rotation="none", unbend=False)
+    training.turn_axes(vae, pictures, left)
+    assert vae.axes == vae.couplings == []
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
     found = np.sort(np.abs(vae.axes[0]), axis=0)
     np.testing.assert_allclose(found, [[0.5, 0.5], [0.866, 0.866]], atol=0.05)
+
+
+def test_a_bent_copy_is_found_along_the_axes_that_were_turned_to(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 256, (2000, 8, 8, 3), np.uint8)
+    # Two uniform values; the second becomes a parabola of the first.
+    free = pixels[..., 0, 0, 0] / 255
+    pixels[..., 0, 0, 1] = np.rint(255 * (2 * free - 1) ** 2)
+    pictures = SimpleNamespace(
+        train=Split(tmp_path, [None] * 2000, 8, pixels), told_count=0
+    )
+    vae = Turning()
+    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
+    (axes,), (coupling,) = vae.axes, vae.couplings
+    codes = vae.encode([tf.constant(pixels / 255.0)])[0] @ axes.T
+    left = coupling.unbend(codes) * coupling.scale
+    assert sorted(left.std(axis=0) / codes.std(axis=0))[0] < 0.2
+    training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, unbend=False))
+    assert len(vae.axes) == 2 and len(vae.couplings) == 1
 
 
 def test_told_dimensions_are_not_turned(tmp_path):

@@ -33,11 +33,11 @@ def begun(place):
     return State(place, SUMS, "12 pictures")
 
 
-def small_vae(latent_dim=3, seed=5):
+def small_vae(latent_dim=3, seed=5, **changes):
     keras.utils.set_random_seed(seed)
     vae = VAE(
-        build_encoder(8, filters=(4,), units=8, latent_dim=latent_dim),
-        build_decoder(8, filters=(4,), channels=4, latent_dim=latent_dim),
+        build_encoder(8, filters=(4,), units=8, latent_dim=latent_dim, **changes),
+        build_decoder(8, filters=(4,), channels=4, latent_dim=latent_dim, **changes),
         beta=0.1,
         gamma=0.0,
         seed=seed,
@@ -266,6 +266,19 @@ def test_networks_alone_are_restored_into_a_model_with_other_losses(tmp_path):
     assert new.step == 0 and int(new.optimizer.iterations.numpy()) == 0
     with pytest.raises(UserMistake, match="other layers"):
         restore_networks(tmp_path / "c.npz", small_vae(latent_dim=4))
+
+
+def test_networks_that_can_be_unbent_go_on_from_others_and_the_other_way(tmp_path):
+    for unbends in (True, False):
+        trained, new = (
+            small_vae(unbends=unbends),
+            small_vae(unbends=not unbends, seed=9),
+        )
+        fit(trained, batches(4))
+        save_checkpoint(tmp_path / "c.npz", trained, begun(Place(1)))
+        restore_networks(tmp_path / "c.npz", new)
+        picture = np.ones((1, 8, 8, 3), np.float32)
+        np.testing.assert_array_equal(trained(picture), new(picture))
 
 
 @pytest.mark.parametrize("number", STOP_SIGNALS)

@@ -10,8 +10,9 @@ from model import VAE, build_decoder, build_encoder
 def small_vae(encoder_kind, decoder_kind):
     """Return a small `VAE` in which no weight is what it begins as."""
     keras.utils.set_random_seed(3)
-    encoder = build_encoder(16, (4, 4), 8, latent_dim=3, kind=encoder_kind)
-    decoder = build_decoder(16, (4, 4), 4, latent_dim=3, kind=decoder_kind)
+    unbends = decoder_kind == "modulated"
+    encoder = build_encoder(16, (4, 4), 8, 3, encoder_kind, unbends)
+    decoder = build_decoder(16, (4, 4), 4, 3, decoder_kind, unbends)
     random = np.random.default_rng(3)
     for network in (encoder, decoder):
         for weight in network.weights:

@@ -84,6 +84,14 @@ def test_worths_stand_beside_what_was_learnt(z_mean, factors):
     assert not any(entry["is_owned"] for entry in learnt["factors"])
 
 
+def test_r2_is_read_from_other_means_that_say_more_readably_the_same(z_mean, factors):
+    noise = np.random.default_rng(1).standard_normal(z_mean.shape)
+    spread = np.zeros_like(z_mean)
+    scores = measure(noise, spread, factors, NAMES, readable=z_mean)
+    assert min(entry["r2"] for entry in scores["factors"]) > 0.99
+    assert not any(entry["is_owned"] for entry in scores["factors"])
+
+
 def test_infomec_is_that_of_its_module(z_mean, factors):
     scores = measure(z_mean, np.zeros_like(z_mean), factors, NAMES)
 
