@@ -2,11 +2,14 @@
 
 python -m benchmarks.kills --count 100
 python -m benchmarks.kills --full-disk
+python -m benchmarks.kills --small-disks 20
 
 Half of the moments are random seconds, half are random files: the moment before one is
 opened to be written, or renamed. With `--full-disk` each kind of file has its turn:
 from the moment before its first one on nothing can be written any more, until the run
-is told to go on.
+is told to go on. With `--small-disks` the run is given real ones, each a little larger
+than the one before, that fill wherever they do, also in the middle of a file; whoever
+runs it must be allowed to mount them.
 """
 
 import contextlib
@@ -17,6 +20,7 @@ import random
 import re
 import runpy
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -38,6 +42,8 @@ JOB = (
 ).split()
 ROOT = Path(__file__).parents[1]
 GO_ON = ["--resume", "--name", "small"]
+# Where the job works, beside what it says.
+WORK = "work"
 # What is loaded once, for all runs to begin with.
 MODULES = ["training", "evaluation", "dreams.demo", "dreams.traversals", "report.page"]
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -54,6 +60,7 @@ def main(argv=None):
     parser.add_argument(
         "--full-disk", action="store_true", help="fill the disk, once for each file"
     )
+    parser.add_argument("--small-disks", type=int, default=0, help="how many to fill")
     arguments = parser.parse_args(argv)
     return run_command(lambda: _measure(arguments), parser.prog)
 
@@ -71,21 +78,54 @@ def _measure(arguments):
         seconds = time.monotonic() - began
         written = (whole / "writings").read_text().splitlines()
         print(f"left alone: {seconds:.1f} s, {len(written)} writings", flush=True)
-        if arguments.full_disk:
+        if arguments.small_disks:
+            faults = _sizes_of_disks(arguments.small_disks, whole / WORK)
+        elif arguments.full_disk:
             faults = _first_of_each_kind(written)
         else:
             faults = _random_moments(arguments, seconds, written)
         for number, (moment, fault) in enumerate(faults, start=1):
             folder = Path(scratch, str(number))
-            is_expected = _run(context, folder, JOB, **fault)
-            is_begun = (folder / "runs/small/hyperparameters.json").exists()
-            is_expected &= _run(context, folder, GO_ON if is_begun else JOB)
-            changes = _differences(whole / "runs/small", folder / "runs/small")
+            run = folder / WORK / "runs/small"
+            with _disk_at(folder / WORK, fault.pop("kilobytes", None)) as make_room:
+                is_expected = _run(context, folder, JOB, **fault)
+                make_room()
+                is_begun = (run / "hyperparameters.json").exists()
+                is_expected &= _run(context, folder, GO_ON if is_begun else JOB)
+                changes = _differences(whole / WORK / "runs/small", run)
             if changes or not is_expected:
                 differing.append(moment)
             print(f"{number}: {moment}: {changes or 'the same'}", flush=True)
     print(f"{len(faults)} runs, {len(differing)} went on to another result")
     return 1 if differing else 0
+
+
+def _sizes_of_disks(count, folder):
+    """Return pairs: words for a disk too small for what a folder holds, and a fault."""
+    size = sum(path.stat().st_size for path in folder.rglob("*")) // 1024
+    sizes = [size * number // (count + 1) for number in range(1, count + 1)]
+    return [
+        (f"disk of {kilobytes} kB", {"kilobytes": kilobytes, "is_full": True})
+        for kilobytes in sizes
+    ]
+
+
+@contextlib.contextmanager
+def _disk_at(folder, kilobytes):
+    """Mount a disk of this size at a folder; yield what makes room on it.
+
+    None: leave the folder as it is.
+    """
+    if kilobytes is None:
+        yield lambda: None
+        return
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "tmpfs", folder, "-o"]
+    subprocess.run([*mount, f"size={kilobytes}k"], check=True)
+    try:
+        yield lambda: subprocess.run([*mount, "remount,size=1g"], check=True)
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def _first_of_each_kind(written):
@@ -119,7 +159,7 @@ def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
     Returns:
         Whether it ended as it should; if not, what it said is printed.
     """
-    folder.mkdir(exist_ok=True)
+    (folder / WORK).mkdir(parents=True, exist_ok=True)
     process = context.Process(target=_work, args=(folder, argv, writing, is_full))
     process.start()
     process.join(seconds)
@@ -138,7 +178,7 @@ def _run(context, folder, argv, writing=None, is_full=False, seconds=None):
 
 
 def _work(folder, argv, writing, is_full):
-    os.chdir(folder)
+    os.chdir(folder / WORK)
     written = []
 
     def watch(event, arguments):
@@ -146,19 +186,19 @@ def _work(folder, argv, writing, is_full):
         if not (is_writing or event == "os.rename") or not _is_inside(arguments[0]):
             return
         written.append(os.fsdecode(arguments[0]))
-        if is_full and len(written) >= writing:
+        if is_full and writing and len(written) >= writing:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
         if len(written) == writing:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with open("output", "a") as output, contextlib.redirect_stdout(output):
+    with open(folder / "output", "a") as output, contextlib.redirect_stdout(output):
         with contextlib.redirect_stderr(output):
             sys.addaudithook(watch)
             sys.argv = ["main.py", *argv]
             try:
                 runpy.run_path(str(ROOT / "main.py"), run_name="__main__")
             finally:
-                Path("writings").write_text("\n".join(written))
+                (folder / "writings").write_text("\n".join(written))
 
 
 def _is_inside(path):
