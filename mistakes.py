@@ -14,6 +14,7 @@ import importlib.util
 import os
 import signal
 import sys
+import warnings
 
 # What asks a program to end; Windows has no SIGHUP.
 STOP_SIGNALS = [
@@ -76,7 +77,10 @@ def run(job, prog, how_to_go_on=lambda: "give the command again"):
         contextlib.redirect_stdout(_Output(sys.stdout)),
         contextlib.redirect_stderr(_Output(sys.stderr)),
         _stopping_like_ctrl_c(),
+        warnings.catch_warnings(),
     ):
+        # A picture that cannot be read is named; a damaged tag of one is no news.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         return _run(job, prog, how_to_go_on)
 
 

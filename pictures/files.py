@@ -258,8 +258,9 @@ def _resized(picture, size, box):
 
 
 def to_uint8(pictures):
-    """Return float pictures in [0, 1] as uint8, rounded and clipped."""
-    return np.clip(np.rint(np.asarray(pictures) * 255.0), 0, 255).astype(np.uint8)
+    """Return float pictures in [0, 1] as uint8, rounded and clipped; NaN is black."""
+    levels = np.rint(np.nan_to_num(pictures) * 255.0)
+    return np.clip(levels, 0, 255).astype(np.uint8)
 
 
 def write_picture(image, path):

@@ -3,6 +3,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from functools import partial
 
 import pytest
@@ -57,6 +58,17 @@ def test_what_the_user_can_mend_is_one_line(error, code, words, capsys):
 def test_a_fault_of_ours_keeps_its_traceback(fault):
     with pytest.raises(type(fault)):
         run(raising(fault), "job")
+
+
+def test_a_damaged_tag_of_a_picture_is_no_news():
+    def warn(module):
+        warnings.warn_explicit("Truncated File Read", UserWarning, "x.py", 1, module)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run(lambda: warn("PIL.TiffImagePlugin"), "job") == 0
+        with pytest.raises(UserWarning):
+            run(lambda: warn("monitoring"), "job")
 
 
 def test_what_a_job_returns_is_the_exit_code():

@@ -259,9 +259,10 @@ def test_a_jpeg_is_never_reduced_below_what_is_enough(tmp_path):
     assert sizes == [(512, 512), (256, 256), (128, 128), (128, 128), (64, 64)]
 
 
-def test_float_pictures_are_rounded_and_clipped():
-    values = np.array([-1.0, 0.0, 0.4999 / 255, 0.5001 / 255, 1.0, 2.0])
-    assert to_uint8(values).tolist() == [0, 0, 0, 1, 255, 255]
+@pytest.mark.filterwarnings("error")
+def test_float_pictures_are_rounded_and_clipped_and_nan_is_black():
+    values = np.array([-1.0, 0.0, 0.4999 / 255, 0.5001 / 255, 1.0, 2.0, np.nan])
+    assert to_uint8(values).tolist() == [0, 0, 0, 1, 255, 255, 0]
 
 
 def test_a_picture_comes_back_as_it_was(tmp_path):
