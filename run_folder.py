@@ -59,6 +59,8 @@ class RunFolder:
         self.sweep = path / "traversals.gif"
         self.interpolation = path / "interpolation.png"
         self.report = path / "report.html"
+        # What a kill can leave of a run that was not begun: settings come first.
+        self._leavings = {self.lock, path / f"{self.settings.name}.part"}
         self._seconds = {}
 
     def elsewhere(self, path):
@@ -98,8 +100,8 @@ class RunFolder:
 
     @property
     def is_empty(self):
-        """Return whether nothing was written yet, or there is no such folder."""
-        return set(self.path.glob("*")) <= {self.lock}
+        """Return whether no run was begun in the folder, or there is no such folder."""
+        return set(self.path.glob("*")) <= self._leavings
 
     def check_new(self):
         """Raise UserMistake if the folder holds something."""
@@ -154,7 +156,8 @@ class RunFolder:
         finally:
             lock.release()
             if self.is_empty:
-                self.lock.unlink(missing_ok=True)
+                for path in self._leavings:
+                    path.unlink(missing_ok=True)
                 for path in made:
                     path.rmdir()
 

@@ -89,7 +89,7 @@ def plain(network):
         if isinstance(layer, Unbending):
             return _unbend(layer, *inputs)
         if isinstance(layer, Bending):
-            return _told_of(layer, *inputs) + inputs[0] * layer.scale.numpy()
+            return _couple(layer, *inputs, layer.scale.numpy(), 1.0)
         norm = layers.get(f"{layer.name}_norm")
         if norm is not None:
             return _convolve_and_normalise(layer, norm, *inputs)
@@ -155,18 +155,28 @@ def _rotate(layer, z_mean, z_log_var):
 
 
 def _unbend(layer, z_mean, z_log_var):
-    scale = layer.scale.numpy()
-    left = (z_mean - _told_of(layer, z_mean)) / scale
-    return left, z_log_var - 2.0 * np.log(scale)
+    scale, size = layer.scale.numpy(), z_mean.shape[-1]
+    moved = keras.layers.Dense(size, name=f"{layer.name}_log_variance")
+    log_variances = _with(moved, z_log_var, np.eye(size), -2.0 * np.log(scale))
+    return _couple(layer, z_mean, 1.0 / scale, -1.0 / scale), log_variances
 
 
-def _told_of(layer, latents):
+def _couple(layer, latents, kept, told):
+    """Return `kept` times each dimension, plus `told` times what others tell of it.
+
+    Of named layers alone: operations would be named like others of a loaded network.
+    """
     hinges, slopes, shift, _ = layer.get_weights()
     count, size = hinges.shape
     beyond = keras.layers.Dense(count * size, "relu", name=f"{layer.name}_beyond")
-    told = keras.layers.Dense(size, name=f"{layer.name}_told")
+    functions = keras.layers.Dense(size, name=f"{layer.name}_told")
+    same = keras.layers.Dense(size, use_bias=False, name=f"{layer.name}_kept")
     values = _with(beyond, latents, np.tile(np.eye(size), count), -hinges.ravel())
-    return _with(told, values, slopes, shift)
+    parts = [
+        _with(same, latents, np.diag(kept)),
+        _with(functions, values, slopes * told, shift * told),
+    ]
+    return keras.layers.Add(name=f"{layer.name}_sum")(parts)
 
 
 def _with(layer, inputs, *weights):

@@ -132,6 +132,23 @@ def test_a_folder_that_came_to_be_meanwhile_is_refused_and_left_alone(tmp_path):
     assert (tmp_path / "run" / "mine.txt").exists()
 
 
+def test_a_run_killed_while_its_settings_were_written_is_begun_again(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    for name in (".lock", "hyperparameters.json.part"):
+        (run.path / name).touch()
+    run.check_new()
+    with run.held(is_resumed=False):
+        run.save_start(SMALL, skipped=[])
+    left = {path.name for path in run.path.iterdir()}
+    assert left == {
+        ".lock",
+        "commands.json",
+        "hyperparameters.json",
+        "skipped_pictures.txt",
+    }
+
+
 def test_a_run_that_came_to_nothing_leaves_nothing(tmp_path):
     run = RunFolder(tmp_path / "runs" / "small")
     with pytest.raises(OSError, match="disk"), run.held(is_resumed=False):

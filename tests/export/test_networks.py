@@ -4,11 +4,12 @@ import onnx
 import pytest
 
 from export.networks import make_portable, plain
-from model import VAE, build_decoder, build_encoder
+from model import VAE, build_decoder, build_encoder, load_networks
+from run_folder import RunFolder
 
 
-def small_vae(encoder_kind, decoder_kind):
-    """Return a small `VAE` in which no weight is what it begins as."""
+def small_vae(encoder_kind, decoder_kind, folder):
+    """Return a small `VAE`, as it is loaded; no weight is what it begins as."""
     keras.utils.set_random_seed(3)
     unbends = decoder_kind == "modulated"
     encoder = build_encoder(16, (4, 4), 8, 3, encoder_kind, unbends)
@@ -16,15 +17,20 @@ def small_vae(encoder_kind, decoder_kind):
     random = np.random.default_rng(3)
     for network in (encoder, decoder):
         for weight in network.weights:
-            # Variances stay positive.
-            noise = np.abs(random.normal(0, 0.2, weight.shape))
-            weight.assign(weight.numpy() + noise)
-    return VAE(encoder, decoder, beta=1.0, gamma=0.0)
+            noise = random.normal(0, 0.2, weight.shape)
+            # Variances and scales stay positive.
+            is_positive = weight.name in ("moving_variance", "scale")
+            weight.assign(weight.numpy() + (np.abs(noise) if is_positive else noise))
+    run = RunFolder(folder)
+    VAE(encoder, decoder, beta=1.0, gamma=0.0).save_networks(run)
+    # As in a new process: Keras counts names of operations from the start.
+    keras.backend.clear_session()
+    return load_networks(run)
 
 
 @pytest.mark.parametrize("kinds", [("pooled", "plain"), ("strided", "modulated")])
 def test_plain_networks_compute_the_same_of_stock_layers_alone(kinds, tmp_path):
-    vae = small_vae(*kinds)
+    vae = small_vae(*kinds, tmp_path)
     codes = np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32)
     pictures = vae.decode(codes)
     for network, inputs, expected in (
@@ -41,8 +47,8 @@ def test_plain_networks_compute_the_same_of_stock_layers_alone(kinds, tmp_path):
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
-def test_onnx_files_have_named_ends_and_differ_from_keras_by_rounding_alone():
-    networks = make_portable(small_vae("strided", "modulated"))
+def test_onnx_files_have_named_ends_and_differ_from_keras_by_rounding_alone(tmp_path):
+    networks = make_portable(small_vae("strided", "modulated", tmp_path))
     ends = {}
     for name, network in networks.items():
         assert network.difference < 1e-4
