@@ -16,6 +16,8 @@ import signal
 import sys
 import warnings
 
+# What the system says of a disk, or of a share in it, that is full.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # What asks a program to end; Windows has no SIGHUP.
 STOP_SIGNALS = [
     getattr(signal, name)
@@ -138,7 +140,7 @@ def _run(job, prog, how_to_go_on):
         return _end(prog, 1, mishap)
     except KeyboardInterrupt:
         return _end(prog, 130, f"stopped; {how_to_go_on()}")
-    except OSError as error:
+    except Exception as error:
         words = _in_words(error, how_to_go_on)
         if words is None:
             raise
@@ -160,10 +162,12 @@ def reason_of(error):
 
 def _in_words(error, how_to_go_on):
     """Return what a fault of the surroundings means; None for any other."""
-    where = f" ({error.filename})" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    number, name = getattr(error, "errno", None), getattr(error, "filename", None)
+    where = f" ({name})" if name else ""
+    # Libraries that write by themselves, as TensorFlow does, say it in words alone.
+    if number in FULL or any(os.strerror(each) in str(error) for each in FULL):
         return f"the disk is full{where}: free some space, then {how_to_go_on()}"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"no permission{where}: change it, then {how_to_go_on()}"
     if isinstance(error, ConnectionError):
         return f"the connection was lost ({error}): {how_to_go_on()}"

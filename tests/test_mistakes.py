@@ -30,6 +30,11 @@ def raising(error):
             "job: the disk is full (a.png): free some space, then say it again\n",
         ),
         (
+            RuntimeError("Failed to flush 7 events; No space left on device"),
+            1,
+            "job: the disk is full: free some space, then say it again\n",
+        ),
+        (
             PermissionError(errno.EACCES, "Permission denied", "runs"),
             1,
             "job: no permission (runs): change it, then say it again\n",
