@@ -102,7 +102,7 @@ const updateSliders = () => {
 };
 
 // What stands at the ends of a slider depends on all the others: drawn when nothing
-// else is, the visible ones only.
+// else is, the visible ones only. A large network may take a second for each.
 let endsTimer = null;
 const paintEndsSoon = () => {
   clearTimeout(endsTimer);
@@ -112,7 +112,9 @@ const paintEndsSoon = () => {
 const paintEnds = async () => {
   const base = state.latent;
   for (const { slider, ends } of rows.values()) {
-    if (ends[0].offsetParent === null) continue;
+    if (!ends[0].checkVisibility()) continue;
+    // Whatever the user did meanwhile comes first.
+    await new Promise((resolve) => setTimeout(resolve));
     if (base !== state.latent) return;
     const latents = [slider.low, slider.high].map((value) => withValue(slider, base, value));
     const pictures = await attempt(() => network.decode(latents));
@@ -132,7 +134,7 @@ const buildSliders = () => {
 
 const focusNeighbour = (input, step) => {
   const inputs = [...document.querySelectorAll(".slider input[type=range]")].filter(
-    (other) => other.offsetParent !== null,
+    (other) => other.checkVisibility(),
   );
   inputs[inputs.indexOf(input) + step]?.focus();
 };

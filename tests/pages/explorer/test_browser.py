@@ -1,6 +1,7 @@
 """The explorer in a real browser."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -168,6 +169,26 @@ def test_the_first_eight_sliders_are_open_and_the_rest_is_folded(
     ]
     assert shown == [True] * 8 + [False] * 6
     assert browser.find_element("id", "more-words").text == "6 more"
+
+
+def test_ends_of_folded_sliders_are_drawn_once_they_are_open(
+    browser, alone, tmp_path, monkeypatch
+):
+    facts = small.explored(tmp_path / "run", monkeypatch).facts
+    sliders = [facts["sliders"][0] | {"id": f"z{index}"} for index in range(10)]
+    path = tmp_path / "explorer.html"
+    write_page(facts | {"sliders": sliders}, small.painter_as_onnx(), path)
+    open_page(browser, path.as_uri())
+    # A canvas that was drawn has the side of a picture.
+    drawn = (
+        "return [...document.querySelectorAll('.slider')].map("
+        f"row => row.querySelector('canvas').width === {small.SIDE})"
+    )
+    wait_for(browser, lambda: sum(browser.execute_script(drawn)) == 8)
+    time.sleep(0.5)
+    assert browser.execute_script(drawn) == [True] * 8 + [False] * 2
+    browser.find_element("id", "more-words").click()
+    wait_for(browser, lambda: all(browser.execute_script(drawn)))
 
 
 def move(page, *values, then=""):
