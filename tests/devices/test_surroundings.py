@@ -21,7 +21,10 @@ from devices.surroundings import read_surroundings
 print(json.dumps(read_surroundings()))
 """
 TOO_LATE = """
-import os, tensorflow
+import os
+from devices.surroundings import read_surroundings
+# TensorFlow decides when it is loaded, or, older ones, when it is first asked.
+read_surroundings()
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 """
 
