@@ -212,7 +212,7 @@ class VAE(keras.Model):
         return int(self.steps_taken.numpy())
 
     @property
-    def trained_variables(self):
+    def network_variables(self):
         """Return lists of the encoder's and of the decoder's variables.
 
         Those of `unbend` are left out: training never changes them, and not every

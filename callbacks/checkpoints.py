@@ -182,7 +182,7 @@ def _variables(vae):
 
 
 def _networks(vae):
-    encoder, decoder = vae.trained_variables
+    encoder, decoder = vae.network_variables
     return _by_name("encoder", encoder) | _by_name("decoder", decoder)
 
 
