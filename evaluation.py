@@ -23,7 +23,8 @@ def test(vae, pictures, settings):
     figures = vae.evaluate(batches, return_dict=True, verbose=0)
     known = pictures.test_factors
     worths = _worths(pictures.test, known)
-    as_trained = vae.encode(batches, is_turned=False)
+    # What is compared with known factors alone is not encoded for nothing.
+    as_trained = None if known is None else vae.encode(batches, is_turned=False)
     metrics = {
         "test": {name: float(value) for name, value in figures.items()},
         "test_rmse": rmse(
