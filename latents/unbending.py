@@ -78,11 +78,12 @@ def find_coupling(z_mean, z_log_var, told=0):
         slopes[np.ix_(range(len(hinges)), sources, copies)] = found.reshape(
             len(hinges), len(sources), len(copies)
         )
-        left = z_mean[:, copies] - inputs @ found
-        shift[copies] = left.mean(axis=0)
-        variances = left.var(axis=0) + np.exp(z_log_var[:, copies]).mean(axis=0)
-        scale[copies] = np.sqrt(variances)
-    return Coupling(hinges, slopes.reshape(-1, size), shift, scale)
+    # So far nothing is shifted or scaled.
+    coupling = Coupling(hinges, slopes.reshape(-1, size), shift, scale)
+    left = coupling.unbend(z_mean)[:, copies]
+    variances = left.var(axis=0) + np.exp(z_log_var[:, copies]).mean(axis=0)
+    shift[copies], scale[copies] = left.mean(axis=0), np.sqrt(variances)
+    return coupling
 
 
 def _beyond(codes, hinges):
