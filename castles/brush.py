@@ -39,9 +39,9 @@ def along(path, position):
     return _between(path[leg], path[leg + 1], place - leg)
 
 
-def blend(start, end, share):
-    """Return the paint that has a `share` of the paint `end`, the rest of `start`."""
-    return tuple([int(level + 0.5) for level in _between(start, end, share)])
+def blend(paints, share):
+    """Return the paint at 0 (start) to 1 (end) of a path between paints."""
+    return tuple([int(level + 0.5) for level in along(paints, share)])
 
 
 def _between(start, end, share):

@@ -42,7 +42,8 @@ LAMPS = (0.58, 0.63)
 # Colours in white light; a factor is a place on the path through its three.
 STONE = ((134, 148, 168), (210, 194, 160), (194, 130, 104))
 ROOF = ((82, 102, 150), (92, 138, 108), (184, 84, 74))
-GLASS = (84, 90, 110)
+GLASS = (64, 70, 92)
+LAMPGLOW = (250, 230, 10)
 LAMPLIGHT = (250, 206, 128)
 GATE = (104, 78, 66)
 HILL = (78, 112, 104)
@@ -121,7 +122,7 @@ def _draw_stars(brush, starlight):
     if not starlight:
         return
     for x, y in STARS:
-        paint = blend(brush.paint_at(x, y), MOON, 0.75 * starlight)
+        paint = blend((brush.paint_at(x, y), MOON), 0.75 * starlight)
         brush.ellipse(x, y, 0.005, 0.005, paint)
 
 
@@ -141,7 +142,7 @@ NEAR_RIDGE = _ridge((-0.02, 0.2, 0.44), (0.45, 0.14, 0.24), (1.0, 0.16, 0.48))
 def _draw_hills(brush, height, haze):
     """Draw two ranges of hills; the far one is nearly as light as the low sky."""
     for ridge, nearness in ((FAR_RIDGE, 0.4), (NEAR_RIDGE, 0.75)):
-        paint = blend(haze, brush.lit(HILL), nearness)
+        paint = blend((haze, brush.lit(HILL)), nearness)
         brush.land(HORIZON + 0.02 - height * ridge, paint)
 
 
@@ -159,8 +160,9 @@ def _draw_stronghold(brush, factors, lamps):
     """Draw inner towers, the wall before them, and a tower at each end of it."""
     middle = factors["horizontal_position"]
     stone = along(STONE, factors["stone_colour"])
-    # A window is dark by day and lit from inside by night.
-    pane = blend(brush.lit(GLASS), LAMPLIGHT, lamps)
+    # A window is dark by day and lit from inside by night. It glows at dusk, so that a
+    # wall never has its colour: no width could be seen.
+    pane = blend((brush.lit(GLASS), LAMPGLOW, LAMPLIGHT), lamps)
     towers = TOWERS[: int(factors["tower_count"])]
     # The feet of inner towers stay behind the wall.
     _draw_towers(brush, towers[END_TOWERS:], CASTLE_BASE - 0.03, factors, pane)

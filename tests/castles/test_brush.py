@@ -21,7 +21,7 @@ def test_path_is_straight_between_its_points():
 
 
 def test_blend_is_rounded():
-    assert blend((0, 0, 0), (10, 20, 255), 0.25) == (3, 5, 64)
+    assert blend(((0, 0, 0), (10, 20, 255)), 0.25) == (3, 5, 64)
 
 
 def test_rectangle_covers_exactly_its_area():

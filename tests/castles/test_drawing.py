@@ -148,3 +148,11 @@ def test_windows_are_dark_by_day_and_lit_by_night():
     column, row = int((0.5 - 0.155) * 256), int((0.84 - 0.06) * 256)
     assert day[row, column].sum() < 300
     assert night[row, column].sum() > 450
+
+
+@pytest.mark.parametrize("hour", np.arange(15.0, 19.1, 0.1))
+@pytest.mark.parametrize("stone", [0.0, 0.25, 0.5, 0.75, 1.0])
+def test_width_of_windows_is_seen_at_dusk_too(stone, hour):
+    factors = {"time_of_day": hour, "stone_colour": stone}
+    narrow, wide = (castle(window_width=width, **factors) for width in (0.02, 0.06))
+    assert np.abs(narrow - wide).mean() > 0.4
