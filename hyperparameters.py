@@ -416,7 +416,7 @@ PRESETS = {
     # Two CPU cores, about ten minutes: held-out RMSE 0.020, MIG 0.70, each of twelve
     # factors with a dimension of its own (seed 1).
     "castles": {},
-    # Two CPU cores, four minutes with the drawing: castles that are worth seeing;
+    # Two CPU cores, under three minutes with the drawing: castles worth seeing;
     # held-out RMSE 0.040, eight of twelve factors owned (seed 1).
     "castles_quick": {"name": "castles_quick", "castle_count": 7200, "epochs": 1},
     # Two CPU cores, about twelve minutes: the idea's networks on castles, told nothing;
