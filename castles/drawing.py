@@ -160,8 +160,8 @@ def _draw_stronghold(brush, factors, lamps):
     """Draw inner towers, the wall before them, and a tower at each end of it."""
     middle = factors["horizontal_position"]
     stone = along(STONE, factors["stone_colour"])
-    # A window is dark by day and lit from inside by night. It glows at dusk, so that a
-    # wall never has its colour: no width could be seen.
+    # A window is dark by day and lit from inside by night. It glows in between: on a
+    # straight way it would take the colour of the wall, which hides its width.
     pane = blend((brush.lit(GLASS), LAMPGLOW, LAMPLIGHT), lamps)
     towers = TOWERS[: int(factors["tower_count"])]
     # The feet of inner towers stay behind the wall.
