@@ -3,17 +3,19 @@
 Owns the two exceptions that become such a line, the parser of all commands, and the
 exit codes: 2 for a mistake in what the user gave, 1 for what went wrong outside the
 program, 130 for Ctrl-C, SIGTERM and SIGHUP. Every other error is a fault of ours and
-keeps its traceback. What cannot be printed never ends a program. Standard library only,
-so that a mistyped flag is answered at once.
+keeps its traceback. What cannot be printed never ends a program, and no process of one
+outlives it. Standard library only, so that a mistyped flag is answered at once.
 """
 
 import argparse
 import contextlib
 import errno
 import importlib.util
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import warnings
 
 # What the system says of a disk, or of a share in it, that is full.
@@ -150,6 +152,20 @@ def _run(job, prog, how_to_go_on):
 def _end(prog, exit_code, message):
     print(f"{prog}: {message}", file=sys.stderr)
     return exit_code
+
+
+def end_with_parent():
+    """Let this process end at once when the one that started it does, even if killed.
+
+    For one of `multiprocessing`, at its start.
+    """
+    parent = multiprocessing.parent_process()
+
+    def watch():
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def reason_of(error):

@@ -13,7 +13,7 @@ import statistics
 import time
 from pathlib import Path
 
-from mistakes import OneLineParser
+from mistakes import OneLineParser, end_with_parent
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -118,6 +118,7 @@ def _in_new_process(make_step):
 
 
 def _serve(connection, make_step):
+    end_with_parent()
     step = make_step()
     connection.send("ready")
     for count in iter(connection.recv, None):

@@ -21,6 +21,7 @@ from functools import partial
 from benchmarks import side_by_side
 from devices.tensorflow_start import prepare_tensorflow
 from hyperparameters import PRESETS, Hyperparameters
+from mistakes import end_with_parent
 
 # What the idea's networks reach on castles in their whole training, and far better.
 TARGETS = (0.0418, 0.03)
@@ -51,7 +52,7 @@ def _parse():
 def _in_new_process(train, most):
     context = multiprocessing.get_context("spawn")
     # Not a Pool, which would wait for ever for a process that crashed.
-    with ProcessPoolExecutor(1, context) as executor:
+    with ProcessPoolExecutor(1, context, initializer=end_with_parent) as executor:
         return executor.submit(train, most).result()
 
 

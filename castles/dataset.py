@@ -11,7 +11,6 @@ import csv
 import multiprocessing
 import os
 import signal
-import threading
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from PIL import Image
 from castles.drawing import draw_castle
 from castles.factors import sample_factors
 from files import whole_folder
-from mistakes import Mishap, UserMistake
+from mistakes import Mishap, UserMistake, end_with_parent
 from progress import Progress
 
 FACTORS_FILE = "factors.csv"
@@ -119,7 +118,7 @@ def _draw_in_processes(castles, processes, progress):
     """Share the drawing among new processes, none of which outlives this one."""
     # Spawned, not forked: TensorFlow's threads do not survive a fork.
     pool = concurrent.futures.ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+        processes, multiprocessing.get_context("spawn"), initializer=end_with_parent
     )
     try:
         with _ctrl_c_ignored():
@@ -143,13 +142,3 @@ def _ctrl_c_ignored():
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _end_with_parent():
-    """Watch the process that started this one, which may be killed any time."""
-
-    def watch():
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
