@@ -297,10 +297,8 @@ def turn_axes(vae, pictures, settings):
     batches = data.evaluation_batches(
         pictures.train.spread(rotation.MOST_PICTURES), settings.batch_size
     )
-    posteriors, told = vae.encode(batches), pictures.told_count
+    told = pictures.told_count
     if settings.rotation == "ica":
-        axes = rotation.independent_axes(*posteriors, settings.seed, told)
-        vae.turn(axes)
-        posteriors = rotation.turned(*posteriors, axes)
+        vae.turn(rotation.independent_axes(*vae.encode(batches), settings.seed, told))
     if settings.unbend:
-        vae.unbend(unbending.find_coupling(*posteriors, told))
+        vae.unbend(unbending.find_coupling(*vae.encode(batches), told))

@@ -47,11 +47,6 @@ def independent_axes(z_mean, z_log_var, seed, told=0):
     return axes
 
 
-def turned(z_mean, z_log_var, axes):
-    """Return means and log-variances along axes: `layers.Rotation` without Keras."""
-    return z_mean @ axes.T, np.log(np.exp(z_log_var) @ np.square(axes).T)
-
-
 def _rotate(draws, seed):
     analysis = FastICA(max_iter=MOST_ROUNDS, random_state=seed, whiten="unit-variance")
     with warnings.catch_warnings():

@@ -23,7 +23,7 @@ from run_folder import RunFolder, read_losses
 
 
 class Turning:
-    """A model that only takes note of the axes it is turned to."""
+    """A model of two dimensions that takes note of how it is turned and unbent."""
 
     def __init__(self):
         self.axes, self.couplings = [], []
@@ -33,7 +33,10 @@ class Turning:
         pictures = np.concatenate([batch.numpy() for batch in batches])
         values = pictures.reshape(len(pictures), -1)[:, :2] * 2.0 - 1.0
         turn = [[np.cos(np.pi / 6), np.sin(np.pi / 6)], [-0.5, np.cos(np.pi / 6)]]
-        return values @ np.array(turn), np.full((len(pictures), 2), -6.0)
+        codes = values @ np.array(turn)
+        for axes in self.axes:
+            codes = codes @ axes.T
+        return codes, np.full((len(pictures), 2), -6.0)
 
     def turn(self, axes):
         self.axes.append(axes)
@@ -65,8 +68,8 @@ def test_a_bent_copy_is_found_along_the_axes_that_were_turned_to(tmp_path):
     )
     vae = Turning()
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
-    (axes,), (coupling,) = vae.axes, vae.couplings
-    codes = vae.encode([tf.constant(pixels / 255.0)])[0] @ axes.T
+    (coupling,) = vae.couplings
+    codes, _ = vae.encode([tf.constant(pixels / 255.0)])
     left = coupling.unbend(codes) * coupling.scale
     assert sorted(left.std(axis=0) / codes.std(axis=0))[0] < 0.2
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, unbend=False))
