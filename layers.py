@@ -1,4 +1,4 @@
-"""The layers that Keras lacks: sampling, latent axes turned and unbent, faster equals.
+"""The layers that Keras lacks: sampling, latent axes turned and coupled, faster equals.
 
 Each of the two faster ones computes what its plain counterpart computes (a test
 compares values and gradients) and takes the plain one's weights.
@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from devices import collectives
-from latents.unbending import HINGE_QUANTILES
+from latents.coupling import HINGE_QUANTILES
+from latents.straightening import FUNCTIONS, MOST_CURVES
 
 PACKAGE = "castle_dreamer"
 # Which of three weights in a line add up to each of the four folded ones, mirrored as a
@@ -81,51 +82,91 @@ class Rotation(keras.layers.Layer):
         self.axes.assign(axes @ self.axes.numpy())
 
 
-class _Coupled(keras.layers.Layer):
-    """Knows what dimensions tell of others: nothing until `couple` is called."""
+class Coupled(keras.layers.Layer):
+    """Knows what dimensions tell of others: nothing until `couple` is called.
 
-    def build(self, latents_shape, *_):
-        """Create the functions of `latents.unbending.Coupling`, which are all 0."""
-        size, count = latents_shape[-1], len(HINGE_QUANTILES)
-        for name, shape, initializer in (
-            ("hinges", (count, size), "zeros"),
-            ("slopes", (count * size, size), "zeros"),
-            ("shift", (size,), "zeros"),
-            ("scale", (size,), "ones"),
-        ):
+    Which weights it has, and what these say of latent vectors, belongs to two kinds.
+    """
+
+    def couple(self, coupling):
+        """Take over the functions of a `latents.coupling.Coupling` of its kind."""
+        for name in self.names:
+            getattr(self, name).assign(getattr(coupling, name))
+
+    def _add_weights(self, size, **shapes):
+        shapes |= {"shift": (size,), "scale": (size,)}
+        for name, shape in shapes.items():
+            initializer = "ones" if name == "scale" else "zeros"
             weight = self.add_weight(
                 name=name, shape=shape, initializer=initializer, trainable=False
             )
             setattr(self, name, weight)
+        self.names = tuple(shapes)
 
-    def couple(self, coupling):
-        """Take over the functions of a `latents.unbending.Coupling`."""
-        for name in ("hinges", "slopes", "shift", "scale"):
-            getattr(self, name).assign(getattr(coupling, name))
 
-    def _told_of(self, latents):
+class _Hinged(Coupled):
+    """Of the kind `latents.unbending.Unbending`."""
+
+    def build(self, latents_shape, *_):
+        size, count = latents_shape[-1], len(HINGE_QUANTILES)
+        self._add_weights(size, hinges=(count, size), slopes=(count * size, size))
+
+    def told_of(self, latents):
+        """Return what is told of latent vectors `(batch, latent_dim)`."""
         beyond = keras.ops.relu(latents[:, None] - self.hinges)
         beyond = keras.ops.reshape(beyond, (-1, self.slopes.shape[0]))
         return beyond @ self.slopes + self.shift
 
 
-@keras.saving.register_keras_serializable(PACKAGE)
-class Unbending(_Coupled):
-    """Take from each dimension of a posterior what others tell of it."""
+class _Radial(Coupled):
+    """Of the kind `latents.straightening.Straightening`."""
 
+    def build(self, latents_shape, *_):
+        size = latents_shape[-1]
+        shape = (MOST_CURVES * FUNCTIONS, size)
+        self._add_weights(size, centres=shape, reach=shape, heights=shape)
+
+    def told_of(self, latents):
+        """Return what is told of latent vectors `(batch, latent_dim)`."""
+        squares = (
+            latents**2 @ keras.ops.transpose(self.reach)
+            - 2.0 * latents @ keras.ops.transpose(self.reach * self.centres)
+            + keras.ops.sum(self.reach * self.centres**2, axis=1)
+        )
+        return keras.ops.exp(-squares / 2.0) @ self.heights + self.shift
+
+
+class _Taking(Coupled):
     def call(self, z_mean, z_log_var):
-        """Return such means and log-variances, both `(batch, latent_dim)`."""
-        left = (z_mean - self._told_of(z_mean)) / self.scale
+        """Return means and log-variances without it, both `(batch, latent_dim)`."""
+        left = (z_mean - self.told_of(z_mean)) / self.scale
         return left, z_log_var - 2.0 * keras.ops.log(self.scale)
 
 
-@keras.saving.register_keras_serializable(PACKAGE)
-class Bending(_Coupled):
-    """Give each dimension again what others tell of it: `Unbending` undone."""
-
+class _Giving(Coupled):
     def call(self, latents):
-        """Return latent vectors `(batch, latent_dim)` for such vectors."""
-        return latents * self.scale + self._told_of(latents)
+        """Return latent vectors `(batch, latent_dim)` with it again."""
+        return latents * self.scale + self.told_of(latents)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Straightening(_Taking, _Radial):
+    """Give a dimension of a posterior the place on a curve through several."""
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Winding(_Giving, _Radial):
+    """Take that place away again: `Straightening` undone."""
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Unbending(_Taking, _Hinged):
+    """Take from each dimension of a posterior what others tell of it."""
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class Bending(_Giving, _Hinged):
+    """Give each dimension again what others tell of it: `Unbending` undone."""
 
 
 @keras.saving.register_keras_serializable(PACKAGE)

@@ -14,12 +14,15 @@ from devices import collectives
 from latents.active import is_active
 from layers import (
     Bending,
+    Coupled,
     FusedBatchNormalization,
     Modulation,
     Rotation,
     Sampling,
+    Straightening,
     Unbending,
     UpsampledConvolution,
+    Winding,
 )
 from mistakes import UserMistake
 
@@ -45,7 +48,7 @@ def build_encoder(img_dim, filters, units, latent_dim, kind="pooled", unbends=Fa
         latent_dim: size of the latent vector.
         kind: what a block is: `pooled`, two convolutions and a maximum of each 2x2
             pixels; `strided`, one convolution of stride 2.
-        unbends: whether `VAE.unbend` shall be possible.
+        unbends: whether `VAE.straighten` and `VAE.unbend` shall be possible.
 
     Returns:
         `keras.Model`: `(batch, img_dim, img_dim, 3)` in [0, 1] to mean and natural
@@ -64,6 +67,7 @@ def build_encoder(img_dim, filters, units, latent_dim, kind="pooled", unbends=Fa
     z_log_var = LOG_VARIANCE_LIMIT * keras.ops.tanh(z_log_var / LOG_VARIANCE_LIMIT)
     posterior = Rotation(dtype="float32", name="rotation")(z_mean, z_log_var)
     if unbends:
+        posterior = Straightening(dtype="float32", name="straightening")(*posterior)
         posterior = Unbending(dtype="float32", name="unbending")(*posterior)
     return keras.Model(pictures, posterior, name="encoder")
 
@@ -103,6 +107,7 @@ def build_decoder(img_dim, filters, channels, latent_dim, kind="plain", unbends=
     x = latents
     if unbends:
         x = Bending(dtype="float32", name="bending")(x)
+        x = Winding(dtype="float32", name="winding")(x)
     # All that the decoder learns of a latent vector comes through this one layer, so
     # that its axes are turned by turning one kernel.
     x = keras.layers.Dense(size + style_units, activation="relu", name="dense")(x)
@@ -215,14 +220,14 @@ class VAE(keras.Model):
     def network_variables(self):
         """Return lists of the encoder's and of the decoder's variables.
 
-        Those of `unbend` are left out: training never changes them, and not every
+        Those of couplings are left out: training never changes them, and not every
         network has them.
         """
         return [
             [
                 variable
                 for layer in network.layers
-                if not isinstance(layer, (Unbending, Bending))
+                if not isinstance(layer, Coupled)
                 for variable in layer.variables
             ]
             for network in (self.encoder, self.decoder)
@@ -362,13 +367,24 @@ class VAE(keras.Model):
         kernel = self.decoder.get_layer("dense").kernel
         kernel.assign(axes @ kernel.numpy())
 
+    def straighten(self, coupling):
+        """Give dimensions places on curves; redrawn pictures stay as they are.
+
+        What is given counts as known exactly.
+
+        Args:
+            coupling: `latents.straightening.Straightening`.
+        """
+        self.encoder.get_layer("straightening").couple(coupling)
+        self.decoder.get_layer("winding").couple(coupling)
+
     def unbend(self, coupling):
         """Take from dimensions what others tell; redrawn pictures stay as they are.
 
         What is taken away counts as known exactly.
 
         Args:
-            coupling: `latents.unbending.Coupling`.
+            coupling: `latents.unbending.Unbending`.
         """
         self.encoder.get_layer("unbending").couple(coupling)
         self.decoder.get_layer("bending").couple(coupling)

@@ -29,7 +29,7 @@ from callbacks.loss_log import LossLog, empty_sums
 from callbacks.progress_line import ProgressLine
 from devices.precision import computing_in, scale_losses
 from features.networks import build_features
-from latents import rotation, unbending
+from latents import rotation, straightening, unbending
 from latents.samplers import Prior
 from model import VAE, build_decoder, build_encoder
 from monitoring import GenerationMonitor, ReconstructionMonitor
@@ -283,7 +283,7 @@ def _build_monitors(originals, settings, run, writer, steps):
 
 
 def turn_axes(vae, pictures, settings):
-    """Turn and unbend latent axes until codes of training pictures are independent.
+    """Turn, straighten and unbend latent axes until training codes are independent.
 
     Dimensions that were told what they stand for stay as they are.
 
@@ -301,4 +301,5 @@ def turn_axes(vae, pictures, settings):
     if settings.rotation == "ica":
         vae.turn(rotation.independent_axes(*vae.encode(batches), settings.seed, told))
     if settings.unbend:
-        vae.unbend(unbending.find_coupling(*vae.encode(batches), told))
+        vae.straighten(straightening.find_straightening(*vae.encode(batches), told))
+        vae.unbend(unbending.find_unbending(*vae.encode(batches), told))

@@ -23,8 +23,10 @@ from layers import (
     FusedBatchNormalization,
     Modulation,
     Rotation,
+    Straightening,
     Unbending,
     UpsampledConvolution,
+    Winding,
 )
 
 # Pictures that are compared.
@@ -86,9 +88,9 @@ def plain(network):
             return _modulate(layer, *inputs)
         if isinstance(layer, Rotation):
             return _rotate(layer, *inputs)
-        if isinstance(layer, Unbending):
-            return _unbend(layer, *inputs)
-        if isinstance(layer, Bending):
+        if isinstance(layer, (Straightening, Unbending)):
+            return _take(layer, *inputs)
+        if isinstance(layer, (Winding, Bending)):
             return _couple(layer, *inputs, layer.scale.numpy(), 1.0)
         norm = layers.get(f"{layer.name}_norm")
         if norm is not None:
@@ -154,7 +156,7 @@ def _rotate(layer, z_mean, z_log_var):
     return _with(turned_mean, z_mean, axes), keras.ops.log(variances)
 
 
-def _unbend(layer, z_mean, z_log_var):
+def _take(layer, z_mean, z_log_var):
     scale, size = layer.scale.numpy(), z_mean.shape[-1]
     moved = keras.layers.Dense(size, name=f"{layer.name}_log_variance")
     log_variances = _with(moved, z_log_var, np.eye(size), -2.0 * np.log(scale))
@@ -166,17 +168,40 @@ def _couple(layer, latents, kept, told):
 
     Of named layers alone: operations would be named like others of a loaded network.
     """
-    hinges, slopes, shift, _ = layer.get_weights()
-    count, size = hinges.shape
-    beyond = keras.layers.Dense(count * size, "relu", name=f"{layer.name}_beyond")
-    functions = keras.layers.Dense(size, name=f"{layer.name}_told")
+    is_hinged = isinstance(layer, (Unbending, Bending))
+    functions = _hinges(layer, latents) if is_hinged else _radials(layer, latents)
+    slopes = layer.slopes if is_hinged else layer.heights
+    size = latents.shape[-1]
+    summed = keras.layers.Dense(size, name=f"{layer.name}_told")
     same = keras.layers.Dense(size, use_bias=False, name=f"{layer.name}_kept")
-    values = _with(beyond, latents, np.tile(np.eye(size), count), -hinges.ravel())
     parts = [
         _with(same, latents, np.diag(kept)),
-        _with(functions, values, slopes * told, shift * told),
+        _with(summed, functions, slopes.numpy() * told, layer.shift.numpy() * told),
     ]
     return keras.layers.Add(name=f"{layer.name}_sum")(parts)
+
+
+def _hinges(layer, latents):
+    hinges = layer.hinges.numpy()
+    count, size = hinges.shape
+    beyond = keras.layers.Dense(count * size, "relu", name=f"{layer.name}_beyond")
+    return _with(beyond, latents, np.tile(np.eye(size), count), -hinges.ravel())
+
+
+def _radials(layer, latents):
+    centres, reach = layer.centres.numpy(), layer.reach.numpy()
+    squared = keras.layers.Multiply(name=f"{layer.name}_squares")([latents, latents])
+    quadratic, linear = (
+        keras.layers.Dense(len(reach), use_bias=has_bias, name=f"{layer.name}_{name}")
+        for name, has_bias in (("quadratic", False), ("linear", True))
+    )
+    constant = -np.sum(reach * centres**2, axis=1) / 2.0
+    parts = [
+        _with(quadratic, squared, -reach.T / 2.0),
+        _with(linear, latents, (reach * centres).T, constant),
+    ]
+    summed = keras.layers.Add(name=f"{layer.name}_exponents")(parts)
+    return keras.layers.Activation("exponential", name=f"{layer.name}_near")(summed)
 
 
 def _with(layer, inputs, *weights):

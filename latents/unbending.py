@@ -2,14 +2,9 @@
 
 A factor that pictures follow along a curve, such as the light of a day, takes two or
 more dimensions. Their codes are uncorrelated, as a parabola is with its argument, and
-no turning of axes parts them. An additive coupling does: what some dimensions tell is
-taken away from others, and added again before pictures are drawn (Dinh et al. 2015,
-"NICE: Non-linear Independent Components Estimation", section 3.2). It can be undone
-exactly, so pictures are redrawn the same. What is left has mean 0 and variance 1 again,
-as in the prior.
-
-What is told of a dimension is the regression of its codes on those of the sources: a
-sum of functions of one source each, linear between hinges.
+no turning of axes parts them. What one dimension tells of another is the regression of
+its codes on those of the first: a function that is linear between hinges. An additive
+coupling (`latents.coupling`) takes it away.
 """
 
 from dataclasses import dataclass
@@ -17,43 +12,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from latents.active import is_active
+from latents.coupling import (
+    HINGE_QUANTILES,
+    LEAST_PICTURES,
+    Coupling,
+    beyond,
+    fitted_by_each,
+    nothing,
+    r2,
+    regress,
+    settle,
+)
 from latents.statistics import kl_per_dimension
 
-# Where the functions bend: at these quantiles of a source's codes.
-HINGE_QUANTILES = np.arange(10) / 10
 # A dimension is a bent copy if another one tells so much of its variance.
 LEAST_R2 = 0.1
-# With fewer pictures, chance decides what is told.
-LEAST_PICTURES = 1000
-# In units of the variance of codes; it keeps functions flat where hinges agree.
-RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
-class Coupling:
-    """What dimensions tell of others, and how what is left is scaled.
+class Unbending(Coupling):
+    """A coupling that is a sum of functions of one dimension each.
 
     Attributes:
         hinges: `(len(HINGE_QUANTILES), latent_dim)`, in units of the codes.
         slopes: `(len(HINGE_QUANTILES) * latent_dim, latent_dim)`: by how much the slope
             of each function changes at each hinge, hinge after hinge.
-        shift: `(latent_dim,)`, added to what is told.
-        scale: `(latent_dim,)`, which what is left is divided by.
     """
 
     hinges: np.ndarray
     slopes: np.ndarray
-    shift: np.ndarray
-    scale: np.ndarray
 
-    def unbend(self, codes):
-        """Return codes `(n, latent_dim)` without what they tell of each other."""
-        told = _beyond(codes, self.hinges) @ self.slopes + self.shift
-        return (codes - told) / self.scale
+    def told_of(self, codes):
+        """Return what is told of codes `(n, latent_dim)`, the same shape."""
+        return beyond(codes, self.hinges) @ self.slopes + self.shift
 
 
-def find_coupling(z_mean, z_log_var, told=0):
-    """Return the `Coupling` that takes from bent copies what others tell of them.
+def find_unbending(z_mean, z_log_var, told=0):
+    """Return the `Unbending` that takes from bent copies what others tell of them.
 
     The strongest pairs come first. A dimension that tells of others is never told of
     itself, nor are the first `told` ones, those that are not active, and any if there
@@ -64,50 +59,23 @@ def find_coupling(z_mean, z_log_var, told=0):
         z_log_var: logarithms of the posterior variances, `(n, latent_dim)`.
         told: how many dimensions, from the first, are left as they are.
     """
-    size = z_mean.shape[1]
+    size, count = z_mean.shape[1], len(HINGE_QUANTILES)
     hinges = np.quantile(z_mean, HINGE_QUANTILES, axis=0)
-    slopes, shift = np.zeros((len(HINGE_QUANTILES), size, size)), np.zeros(size)
-    scale = np.ones(size)
+    slopes = np.zeros((count, size, size))
     sources, copies = [], []
     if len(z_mean) >= LEAST_PICTURES:
         active = is_active(kl_per_dimension(z_mean, z_log_var))
-        sources, copies = _part(_r2_of_pairs(z_mean, hinges), active, told)
+        r2s = np.array([r2(z_mean, told_) for told_ in fitted_by_each(z_mean, z_mean)])
+        sources, copies = _part(r2s, active, told)
     if copies:
-        inputs = _beyond(z_mean[:, sources], hinges[:, sources])
-        found = _regress(inputs, z_mean[:, copies])
-        slopes[np.ix_(range(len(hinges)), sources, copies)] = found.reshape(
-            len(hinges), len(sources), len(copies)
+        inputs = beyond(z_mean[:, sources], hinges[:, sources])
+        found = regress(inputs, z_mean[:, copies])
+        slopes[np.ix_(range(count), sources, copies)] = found.reshape(
+            count, len(sources), len(copies)
         )
-    # So far nothing is shifted or scaled.
-    coupling = Coupling(hinges, slopes.reshape(-1, size), shift, scale)
-    left = coupling.unbend(z_mean)[:, copies]
-    variances = left.var(axis=0) + np.exp(z_log_var[:, copies]).mean(axis=0)
-    shift[copies], scale[copies] = left.mean(axis=0), np.sqrt(variances)
+    coupling = Unbending(*nothing(size), hinges, slopes.reshape(-1, size))
+    settle(coupling, z_mean, z_log_var, copies)
     return coupling
-
-
-def _beyond(codes, hinges):
-    """Return how far codes `(n, d)` are beyond each hinge, `(n, hinges * d)`."""
-    return np.maximum(codes[:, np.newaxis] - hinges, 0).reshape(len(codes), -1)
-
-
-def _r2_of_pairs(codes, hinges):
-    """Return the share of each dimension's variance that each one tells, `(d, d)`."""
-    centred = codes - codes.mean(axis=0)
-    shares = []
-    for source in range(codes.shape[1]):
-        inputs = _beyond(codes[:, [source]], hinges[:, [source]])
-        left = centred - (inputs - inputs.mean(axis=0)) @ _regress(inputs, codes)
-        shares.append(1 - left.var(axis=0) / np.maximum(centred.var(axis=0), 1e-12))
-    return np.array(shares)
-
-
-def _regress(inputs, targets):
-    """Return the slopes of ridge regression, `(inputs, targets)`."""
-    inputs, targets = inputs - inputs.mean(axis=0), targets - targets.mean(axis=0)
-    products = inputs.T @ inputs / len(inputs)
-    ridge = RIDGE * np.eye(len(products))
-    return np.linalg.solve(products + ridge, inputs.T @ targets / len(inputs))
 
 
 def _part(r2s, active, told):

@@ -3,14 +3,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from latents.unbending import HINGE_QUANTILES, Coupling
+from latents import straightening, unbending
+from latents.coupling import HINGE_QUANTILES
+from latents.straightening import FUNCTIONS, MOST_CURVES
 from layers import (
     Bending,
     FusedBatchNormalization,
     Rotation,
     Sampling,
+    Straightening,
     Unbending,
     UpsampledConvolution,
+    Winding,
 )
 
 
@@ -98,6 +102,8 @@ def test_fused_normalisation_equals_its_plain_form():
         UpsampledConvolution(4),
         FusedBatchNormalization(),
         Sampling(seed=3),
+        Straightening(),
+        Winding(),
         Unbending(),
         Bending(),
     ],
@@ -131,24 +137,48 @@ def test_a_rotation_turns_means_and_adds_up_variances():
     np.testing.assert_allclose(layer(mean, log_variance)[0], [[-1.0, 2.0]], rtol=1e-6)
 
 
-def test_unbending_takes_what_others_tell_and_is_undone_exactly():
-    take, give = Unbending(), Bending()
-    means = np.random.default_rng(1).standard_normal((5, 2)).astype(np.float32)
-    nothing = np.zeros_like(means)
-    np.testing.assert_array_equal(take(means, nothing), [means, nothing])
-    np.testing.assert_array_equal(give(means), means)
-    assert not (take.trainable_variables or give.trainable_variables)
+def unbending_by_hand():
     count = len(HINGE_QUANTILES)
     slopes = np.zeros((2 * count, 2))
     # Of the second dimension is told twice how far the first one is beyond -1, less 1.
     slopes[0, 1] = 2.0
     shift, scale = np.array([0.0, -1.0]), np.array([1.0, 0.5])
-    coupling = Coupling(np.full((count, 2), -1.0), slopes, shift, scale)
+    return unbending.Unbending(shift, scale, np.full((count, 2), -1.0), slopes)
+
+
+def straightening_by_hand():
+    centres, reach, heights = np.zeros((3, MOST_CURVES * FUNCTIONS, 2))
+    # Of the second dimension is told 2 where the first is 1, less beside it; less 1.
+    centres[0, 0], reach[0, 0], heights[0, 1] = 1.0, 4.0, 2.0
+    shift, scale = np.array([0.0, -1.0]), np.array([1.0, 0.5])
+    return straightening.Straightening(shift, scale, centres, reach, heights)
+
+
+@pytest.mark.parametrize(
+    ("take", "give", "coupling", "expected"),
+    [
+        (Unbending(), Bending(), unbending_by_hand(), [[-3.0, 3.0], [0.5, -3.0]]),
+        (
+            Straightening(),
+            Winding(),
+            straightening_by_hand(),
+            [[-3.0, 3.0], [0.5, 3.0 - 4.0 * np.exp(-0.5)]],
+        ),
+    ],
+)
+def test_a_coupling_takes_what_is_told_and_is_undone_exactly(
+    take, give, coupling, expected
+):
+    means = np.random.default_rng(1).standard_normal((5, 2)).astype(np.float32)
+    nothing = np.zeros_like(means)
+    np.testing.assert_array_equal(take(means, nothing), [means, nothing])
+    np.testing.assert_array_equal(give(means), means)
+    assert not (take.trainable_variables or give.trainable_variables)
     for layer in (take, give):
         layer.couple(coupling)
     codes = np.array([[-3.0, 0.5], [0.5, 0.5]], np.float32)
     taken, log_variances = take(codes, np.zeros_like(codes))
-    np.testing.assert_allclose(taken, [[-3.0, 3.0], [0.5, -3.0]])
+    np.testing.assert_allclose(taken, expected, rtol=1e-6)
     np.testing.assert_allclose(log_variances, 2 * [[0, np.log(4)]], rtol=1e-6)
     np.testing.assert_allclose(give(take(means, nothing)[0]), means, atol=1e-6)
-    np.testing.assert_allclose(take(means, nothing)[0], coupling.unbend(means), 1e-5)
+    np.testing.assert_allclose(take(means, nothing)[0], coupling.take(means), 1e-5)

@@ -8,7 +8,8 @@ import tensorflow as tf
 import losses
 import objectives
 from hyperparameters import PRESETS, Hyperparameters
-from latents.unbending import Coupling
+from latents.straightening import FUNCTIONS, MOST_CURVES, Straightening
+from latents.unbending import Unbending
 from model import VAE, build_decoder, build_encoder
 from training import build_vae
 
@@ -291,22 +292,31 @@ def test_turned_axes_redraw_the_same_pictures(tmp_path):
     np.testing.assert_array_equal(saved(pictures)[0], vae.encoder(pictures)[0])
 
 
-def test_unbent_dimensions_redraw_the_same_pictures():
+def test_straightened_and_unbent_dimensions_redraw_the_same_pictures():
     random, pictures = np.random.default_rng(1), pictures_of()
     encoder = build_encoder(16, (4, 4), 8, latent_dim=3, unbends=True)
     decoder = build_decoder(16, (4, 4), 4, latent_dim=3, unbends=True)
     vae = VAE(encoder, decoder, beta=0.1, gamma=0.0)
     before, drawn = vae.encode([pictures]), vae(pictures).numpy()
+    shape = (MOST_CURVES * FUNCTIONS, 3)
+    centres, reach, heights = random.standard_normal((3, *shape)) / 10
+    # The last two dimensions say what the first is given.
+    reach[:, 0], heights[:, 1:] = 0.0, 0.0
+    scale = np.array([3.0, 1.0, 1.0])
+    straight = Straightening(np.zeros(3), scale, centres, reach**2, heights)
+    vae.straighten(straight)
     slopes = np.zeros((30, 3))
     # The first dimension tells of the other two.
     slopes[::3, 1:] = random.standard_normal((10, 2))
-    scale = np.array([1.0, 0.5, 2.0])
-    coupling = Coupling(random.standard_normal((10, 3)), slopes, np.zeros(3), scale)
-    vae.unbend(coupling)
+    hinges, scale = random.standard_normal((10, 3)), np.array([1.0, 0.5, 2.0])
+    unbent = Unbending(np.zeros(3), scale, hinges, slopes)
+    vae.unbend(unbent)
     means, log_variances = vae.encode([pictures])
-    np.testing.assert_allclose(means, coupling.unbend(before[0]), rtol=1e-4, atol=1e-6)
-    assert not np.allclose(means, before[0])
-    np.testing.assert_allclose(log_variances, before[1] - 2 * np.log(scale), rtol=1e-5)
+    expected = unbent.take(straight.take(before[0]))
+    np.testing.assert_allclose(means, expected, rtol=1e-4, atol=1e-6)
+    assert not np.isclose(means, before[0]).any()
+    expected = before[1] - 2 * np.log(straight.scale * scale)
+    np.testing.assert_allclose(log_variances, expected, rtol=1e-5)
     np.testing.assert_allclose(vae(pictures), drawn, atol=1e-6)
 
 

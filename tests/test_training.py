@@ -41,6 +41,9 @@ class Turning:
     def turn(self, axes):
         self.axes.append(axes)
 
+    def straighten(self, coupling):
+        assert not self.couplings and not coupling.heights.any()
+
     def unbend(self, coupling):
         self.couplings.append(coupling)
 
@@ -70,7 +73,7 @@ def test_a_bent_copy_is_found_along_the_axes_that_were_turned_to(tmp_path):
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
     (coupling,) = vae.couplings
     codes, _ = vae.encode([tf.constant(pixels / 255.0)])
-    left = coupling.unbend(codes) * coupling.scale
+    left = coupling.take(codes) * coupling.scale
     assert sorted(left.std(axis=0) / codes.std(axis=0))[0] < 0.2
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2, unbend=False))
     assert len(vae.axes) == 2 and len(vae.couplings) == 1

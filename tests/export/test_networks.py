@@ -17,9 +17,11 @@ def small_vae(encoder_kind, decoder_kind, folder):
     random = np.random.default_rng(3)
     for network in (encoder, decoder):
         for weight in network.weights:
-            noise = random.normal(0, 0.2, weight.shape)
-            # Variances and scales stay positive.
-            is_positive = weight.name in ("moving_variance", "scale")
+            # Of the many heights a sum is taken.
+            deviation = 0.01 if weight.name == "heights" else 0.2
+            noise = random.normal(0, deviation, weight.shape)
+            # Variances, scales and reaches stay positive.
+            is_positive = weight.name in ("moving_variance", "scale", "reach")
             weight.assign(weight.numpy() + (np.abs(noise) if is_positive else noise))
     run = RunFolder(folder)
     VAE(encoder, decoder, beta=1.0, gamma=0.0).save_networks(run)

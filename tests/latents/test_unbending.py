@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from latents.unbending import HINGE_QUANTILES, Coupling, find_coupling
+from latents.coupling import HINGE_QUANTILES
+from latents.unbending import Unbending, find_unbending
 
 EXACT = -50.0
 
@@ -14,11 +15,11 @@ def bent_codes(count=2000):
 
 
 def found(codes, told=0, log_variances=EXACT):
-    return find_coupling(codes, np.full_like(codes, log_variances), told)
+    return find_unbending(codes, np.full_like(codes, log_variances), told)
 
 
 def what_is_left(codes, **options):
-    return found(codes, **options).unbend(codes)
+    return found(codes, **options).take(codes)
 
 
 def error_of(left):
@@ -32,10 +33,11 @@ def test_what_a_coupling_tells_computed_by_hand():
     hinges[1] = [1.0, 9.0]
     # From 0 on the first tells the second half of itself, from 1 on nothing more.
     slopes[0, 1], slopes[2, 1] = 0.5, -0.5
-    coupling = Coupling(hinges, slopes, np.array([0.0, -0.25]), np.array([1.0, 2.0]))
+    shift, scale = np.array([0.0, -0.25]), np.array([1.0, 2.0])
+    coupling = Unbending(shift, scale, hinges, slopes)
     codes = np.array([[-1.0, 7.0], [0.5, 7.0], [1.0, 7.0], [3.0, 7.0]])
     expected = [[-1, 7.25 / 2], [0.5, 7 / 2], [1, 6.75 / 2], [3, 6.75 / 2]]
-    np.testing.assert_allclose(coupling.unbend(codes), expected)
+    np.testing.assert_allclose(coupling.take(codes), expected)
 
 
 def test_of_a_bent_copy_only_its_noise_is_left():
@@ -50,7 +52,7 @@ def test_of_a_bent_copy_only_its_noise_is_left():
 
 def test_codes_that_no_function_was_fitted_to_are_straightened_too():
     codes = bent_codes()
-    left = found(codes[:1500]).unbend(codes)[1500:]
+    left = found(codes[:1500]).take(codes)[1500:]
     squares = codes[1500:, 0] ** 2
     assert abs(np.corrcoef(left[:, 1], squares)[0, 1]) < 0.15
 
@@ -90,4 +92,4 @@ def test_independent_or_inactive_dimensions_and_few_pictures_are_left_alone():
     np.testing.assert_array_equal(what_is_left(few), few)
     faint = bent_codes() * [1, 0.01, 1]
     log_variances = np.tile([EXACT, 0.0, EXACT], (len(faint), 1))
-    assert not find_coupling(faint, log_variances).slopes.any()
+    assert not find_unbending(faint, log_variances).slopes.any()
