@@ -291,8 +291,9 @@ class Hyperparameters:
     )
     unbend: bool = _setting(
         True,
-        "after that, dimensions that are bent copies of others keep only what these do "
-        "not tell of them; pictures are redrawn the same",
+        "after that, one dimension is given the place on each curve that codes lie "
+        "along, and bent copies of others keep only what these do not tell of them; "
+        "pictures are redrawn the same",
     )
     demo_iterations: int = _setting(100, "pictures dreamt after training", at_least=1)
     demo_sampler: str = _setting(

@@ -16,7 +16,8 @@ dimensions cancels most of it.
 """
 
 import numpy as np
-from sklearn.metrics import mutual_info_score
+from scipy.special import rel_entr
+from scipy.stats import entropy
 
 CLASS_LIMIT = 20
 BIN_COUNT = 10
@@ -32,13 +33,26 @@ def mutual_information(codes, factors) -> np.ndarray:
     Returns:
         `(latent_dim, factor_count)`, from 0 to the entropy of the factor.
     """
-    code_levels = [to_levels(code) for code in np.transpose(codes)]
-    factor_levels = [to_levels(factor) for factor in np.transpose(factors)]
-    rows = [
-        [mutual_info_score(factor, code) for factor in factor_levels]
-        for code in code_levels
-    ]
-    return np.array(rows)
+    is_code, code_starts = _memberships(codes)
+    is_factor, factor_starts = _memberships(factors)
+    together = (is_code.T @ is_factor).astype(np.float64) / len(is_code)
+    shares = (is_any.mean(axis=0, dtype=np.float64) for is_any in (is_code, is_factor))
+    if_independent = np.outer(*shares)
+    # Of each pair of levels; 0 where there is none.
+    nats = rel_entr(together, if_independent)
+    of_codes = np.add.reduceat(nats, code_starts, axis=0)
+    return np.maximum(np.add.reduceat(of_codes, factor_starts, axis=1), 0.0)
+
+
+def _memberships(columns):
+    """Return whether each row is of each level, `(n, levels)`, and where columns begin.
+
+    Counts of pairs are then one product of matrices, for all columns at once.
+    """
+    levels = [to_levels(column) for column in np.transpose(columns)]
+    parts = [np.eye(level.max() + 1, dtype=np.float32)[level] for level in levels]
+    widths = [part.shape[1] for part in parts]
+    return np.hstack(parts), np.cumsum([0, *widths[:-1]])
 
 
 def normalize_by_entropy(information, factors) -> np.ndarray:
@@ -82,8 +96,7 @@ def to_levels(column) -> np.ndarray:
 
 
 def _entropy(column) -> float:
-    levels = to_levels(column)
-    return mutual_info_score(levels, levels)
+    return float(entropy(np.bincount(to_levels(column))))
 
 
 def _owner(name, shares) -> dict:

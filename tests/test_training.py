@@ -26,7 +26,7 @@ class Turning:
     """A model of two dimensions that takes note of how it is turned and unbent."""
 
     def __init__(self):
-        self.axes, self.couplings = [], []
+        self.axes, self.straightenings, self.couplings = [], [], []
 
     def encode(self, batches):
         """Place pictures by two independent values of theirs, turned by 30 degrees."""
@@ -42,7 +42,9 @@ class Turning:
         self.axes.append(axes)
 
     def straighten(self, coupling):
-        assert not self.couplings and not coupling.heights.any()
+        # Before codes are unbent.
+        assert len(self.straightenings) == len(self.couplings)
+        self.straightenings.append(coupling)
 
     def unbend(self, coupling):
         self.couplings.append(coupling)
@@ -71,7 +73,8 @@ def test_a_bent_copy_is_found_along_the_axes_that_were_turned_to(tmp_path):
     )
     vae = Turning()
     training.turn_axes(vae, pictures, Hyperparameters(latent_dim=2))
-    (coupling,) = vae.couplings
+    (straightening,), (coupling,) = vae.straightenings, vae.couplings
+    assert not straightening.heights.any()
     codes, _ = vae.encode([tf.constant(pixels / 255.0)])
     left = coupling.take(codes) * coupling.scale
     assert sorted(left.std(axis=0) / codes.std(axis=0))[0] < 0.2
