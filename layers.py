@@ -85,7 +85,8 @@ class Rotation(keras.layers.Layer):
 class Coupled(keras.layers.Layer):
     """Knows what dimensions tell of others: nothing until `couple` is called.
 
-    Which weights it has, and what these say of latent vectors, belongs to two kinds.
+    That is after training, which therefore passes it over. Which weights it has, and
+    what these say of latent vectors, belongs to two kinds.
     """
 
     def couple(self, coupling):
@@ -137,15 +138,19 @@ class _Radial(Coupled):
 
 
 class _Taking(Coupled):
-    def call(self, z_mean, z_log_var):
+    def call(self, z_mean, z_log_var, training=False):
         """Return means and log-variances without it, both `(batch, latent_dim)`."""
+        if training:
+            return z_mean, z_log_var
         left = (z_mean - self.told_of(z_mean)) / self.scale
         return left, z_log_var - 2.0 * keras.ops.log(self.scale)
 
 
 class _Giving(Coupled):
-    def call(self, latents):
+    def call(self, latents, training=False):
         """Return latent vectors `(batch, latent_dim)` with it again."""
+        if training:
+            return latents
         return latents * self.scale + self.told_of(latents)
 
 

@@ -98,20 +98,17 @@ def find_straightening(z_mean, z_log_var, told=0):
     """
     size = z_mean.shape[1]
     centres, reach, heights = np.zeros((3, MOST_CURVES, FUNCTIONS, size))
-    changed = []
-    for group in _groups(z_mean, z_log_var, told):
-        curve = _find_curve(z_mean[:MOST_PICTURES], group)
-        if curve is None or len(changed) == MOST_CURVES:
-            continue
-        dimension, radial, heights_of_place = curve
-        number = len(changed)
+    groups = _groups(z_mean, z_log_var, told)
+    codes = _spread(z_mean, MOST_PICTURES)
+    found = [_find_curve(codes, group) for group in groups]
+    curves = [curve for curve in found if curve is not None][:MOST_CURVES]
+    for number, (dimension, radial, heights_of_place) in enumerate(curves):
         centres[number, :, radial.dimensions] = radial.centres.T
         reach[number, :, radial.dimensions] = radial.width**-2
         heights[number, :, dimension] = heights_of_place
-        changed.append(dimension)
     functions = (array.reshape(-1, size) for array in (centres, reach, heights))
     coupling = Straightening(*nothing(size), *functions)
-    settle(coupling, z_mean, z_log_var, changed)
+    settle(coupling, z_mean, z_log_var, [dimension for dimension, *_ in curves])
     return coupling
 
 
@@ -128,13 +125,21 @@ def _groups(z_mean, z_log_var, told):
     return [group for group in groups if len(group) >= LEAST_GROUP]
 
 
+def _spread(codes, most):
+    """Return at most so many of the codes, evenly: pictures may have an order."""
+    count = min(most, len(codes))
+    return codes[np.arange(count) * len(codes) // count]
+
+
 def _find_curve(codes, group):
     """Return the dimension that is given the place, from what, and how; or None."""
     place = _places(codes[:, group])
     (along_curve,) = fitted_by_each(place, codes[:, group])
     group = group[r2(codes[:, group], along_curve) > LEAST_R2_OF_DIMENSIONS]
+    if len(group) < LEAST_GROUP:
+        return None
     best, least = None, LEAST_R2_OF_PLACE
-    for dimension in group if len(group) >= LEAST_GROUP else ():
+    for dimension in group:
         radial = _radial(codes, group[group != dimension])
         said, r2_of_place = _say(place, radial)
         if r2_of_place > least:
@@ -161,7 +166,7 @@ def _places(codes):
 
 def _radial(codes, dimensions):
     codes = codes[:, dimensions]
-    centres, width = codes[:FUNCTIONS], WIDTH * codes.std(axis=0).mean()
+    centres, width = _spread(codes, FUNCTIONS), WIDTH * codes.std(axis=0).mean()
     squares = np.sum((codes[:, np.newaxis] - centres) ** 2, axis=2)
     values = np.exp(-squares / (2 * width**2))
     return _Radial(dimensions, centres, width, values)

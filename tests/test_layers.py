@@ -181,4 +181,7 @@ def test_a_coupling_takes_what_is_told_and_is_undone_exactly(
     np.testing.assert_allclose(taken, expected, rtol=1e-6)
     np.testing.assert_allclose(log_variances, 2 * [[0, np.log(4)]], rtol=1e-6)
     np.testing.assert_allclose(give(take(means, nothing)[0]), means, atol=1e-6)
+    passed = take(means, nothing, training=True)
+    np.testing.assert_array_equal(passed, [means, nothing])
+    np.testing.assert_array_equal(give(means, training=True), means)
     np.testing.assert_allclose(take(means, nothing)[0], coupling.take(means), 1e-5)

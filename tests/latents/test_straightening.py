@@ -15,11 +15,11 @@ from latents.straightening import (
 EXACT = -50.0
 
 
-def wound_codes(count=2000, seed=1):
+def wound_codes(count=2000, seed=1, turns=0.9):
     """Return codes along a curve in three dimensions, one more, noise; and places."""
     random = np.random.default_rng(seed)
     place = random.uniform(-1, 1, count)
-    curve = np.sin(np.pi * (np.outer(place, [0.9, 0.9, 2]) + [0, 0.5, 0]))
+    curve = np.sin(np.pi * (np.outer(place, [turns, turns, 2]) + [0, 0.5, 0]))
     codes = np.column_stack((curve, random.standard_normal(count)))
     return codes + 0.05 * random.standard_normal(codes.shape), place
 
@@ -64,6 +64,12 @@ def test_codes_that_no_curve_was_fitted_to_are_straightened_too():
     assert best_order(coupling.take(codes), place) > 0.97
 
 
+def test_pictures_may_come_in_the_order_of_the_curve():
+    codes, place = wound_codes(4000)
+    order = np.argsort(place)
+    assert best_order(found(codes[order]).take(codes), place) > 0.97
+
+
 def test_two_curves_are_straightened_by_themselves():
     one, place = wound_codes()
     other, other_place = wound_codes(seed=2)
@@ -74,22 +80,23 @@ def test_two_curves_are_straightened_by_themselves():
     assert np.any(straight != codes, axis=0).sum() == 2
 
 
-def ball(count=2000):
+def tent():
     """Return three dimensions that know of each other but lie along no curve."""
-    codes = np.random.default_rng(1).standard_normal((count, 3))
-    return codes / np.linalg.norm(codes, axis=1, keepdims=True)
+    free = np.random.default_rng(1).uniform(-1, 1, (2000, 2))
+    return np.column_stack((free, np.abs(free).sum(axis=1)))
 
 
 @pytest.mark.parametrize(
     "codes",
     [
         np.random.default_rng(2).standard_normal((2000, 4)),
-        ball(),
+        tent(),
+        wound_codes(turns=1.2)[0],
         # A parabola: a bend, not a curve through three.
         np.column_stack((np.linspace(-1, 1, 2000), np.linspace(-1, 1, 2000) ** 2)),
         wound_codes(999)[0],
     ],
-    ids=["independent", "a surface", "a pair", "few pictures"],
+    ids=["independent", "a surface", "crossing itself", "a pair", "few pictures"],
 )
 def test_codes_without_a_curve_are_left_alone_without_complaint(codes):
     with warnings.catch_warnings():
