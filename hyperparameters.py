@@ -418,7 +418,7 @@ PRESETS = {
     # factors with a dimension of its own (seed 1).
     "castles": {},
     # Two CPU cores, under three minutes with the drawing: castles worth seeing;
-    # held-out RMSE 0.040, eight of twelve factors owned (seed 1).
+    # held-out RMSE 0.040, seven of twelve factors owned (seed 1).
     "castles_quick": {"name": "castles_quick", "castle_count": 7200, "epochs": 1},
     # Two CPU cores, about twelve minutes: the idea's networks on castles, told nothing;
     # held-out RMSE 0.042.
