@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import errno
 import importlib.util
-import multiprocessing
 import os
 import signal
 import sys
@@ -159,7 +158,10 @@ def end_with_parent():
 
     For one of `multiprocessing`, at its start.
     """
-    parent = multiprocessing.parent_process()
+    # Not at the top, where it would delay the answer to every mistyped flag.
+    from multiprocessing import parent_process
+
+    parent = parent_process()
 
     def watch():
         parent.join()

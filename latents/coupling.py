@@ -10,7 +10,7 @@ that are linear between hinges. Which dimensions tell of which, and by what func
 belongs to straightening.py and unbending.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,15 +48,16 @@ def nothing(size):
     return np.zeros(size), np.ones(size)
 
 
-def settle(coupling, z_mean, z_log_var, dimensions):
-    """Let what a `Coupling` leaves of some dimensions have mean 0 and variance 1.
+def settled(coupling, z_mean, z_log_var, dimensions):
+    """Return a `Coupling` that leaves mean 0 and variance 1 in some dimensions.
 
     Codes are as in `latents.statistics.posterior_draws`.
     """
     left = coupling.take(z_mean)[:, dimensions]
     variances = left.var(axis=0) + np.exp(z_log_var[:, dimensions]).mean(axis=0)
-    coupling.shift[dimensions] = left.mean(axis=0)
-    coupling.scale[dimensions] = np.sqrt(variances)
+    shift, scale = coupling.shift.copy(), coupling.scale.copy()
+    shift[dimensions], scale[dimensions] = left.mean(axis=0), np.sqrt(variances)
+    return replace(coupling, shift=shift, scale=scale)
 
 
 def beyond(codes, hinges):

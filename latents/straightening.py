@@ -28,7 +28,7 @@ from latents.coupling import (
     nothing,
     r2,
     regress,
-    settle,
+    settled,
 )
 from latents.information import mutual_information
 from latents.statistics import kl_per_dimension
@@ -108,8 +108,8 @@ def find_straightening(z_mean, z_log_var, told=0):
         heights[number, :, dimension] = heights_of_place
     functions = (array.reshape(-1, size) for array in (centres, reach, heights))
     coupling = Straightening(*nothing(size), *functions)
-    settle(coupling, z_mean, z_log_var, [dimension for dimension, *_ in curves])
-    return coupling
+    changed = [dimension for dimension, *_ in curves]
+    return settled(coupling, z_mean, z_log_var, changed)
 
 
 def _groups(z_mean, z_log_var, told):

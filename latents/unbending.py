@@ -1,10 +1,10 @@
 """Finds dimensions that are bent copies of others, and what these tell of them.
 
-A factor that pictures follow along a curve, such as the light of a day, takes two or
-more dimensions. Their codes are uncorrelated, as a parabola is with its argument, and
-no turning of axes parts them. What one dimension tells of another is the regression of
-its codes on those of the first: a function that is linear between hinges. An additive
-coupling (`latents.coupling`) takes it away.
+A factor that pictures follow along a curve takes two or more dimensions. Their codes
+are uncorrelated, as a parabola is with its argument, and no turning of axes parts them.
+What one dimension tells of another is the regression of its codes on those of the
+first: a function that is linear between hinges. An additive coupling
+(`latents.coupling`) takes it away.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from latents.coupling import (
     nothing,
     r2,
     regress,
-    settle,
+    settled,
 )
 from latents.statistics import kl_per_dimension
 
@@ -65,7 +65,8 @@ def find_unbending(z_mean, z_log_var, told=0):
     sources, copies = [], []
     if len(z_mean) >= LEAST_PICTURES:
         active = is_active(kl_per_dimension(z_mean, z_log_var))
-        r2s = np.array([r2(z_mean, told_) for told_ in fitted_by_each(z_mean, z_mean)])
+        fitted = fitted_by_each(z_mean, z_mean)
+        r2s = np.array([r2(z_mean, by_one) for by_one in fitted])
         sources, copies = _part(r2s, active, told)
     if copies:
         inputs = beyond(z_mean[:, sources], hinges[:, sources])
@@ -74,8 +75,7 @@ def find_unbending(z_mean, z_log_var, told=0):
             count, len(sources), len(copies)
         )
     coupling = Unbending(*nothing(size), hinges, slopes.reshape(-1, size))
-    settle(coupling, z_mean, z_log_var, copies)
-    return coupling
+    return settled(coupling, z_mean, z_log_var, copies)
 
 
 def _part(r2s, active, told):

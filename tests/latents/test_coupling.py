@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from latents.coupling import Coupling, fitted_by_each, nothing, r2, settle
+from latents.coupling import Coupling, fitted_by_each, nothing, r2, settled
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ def test_what_is_left_is_settled_to_mean_0_and_variance_1():
     coupling = FirstTellsSecond(*nothing(2))
     np.testing.assert_array_equal(coupling.take(codes)[:, 1], [3, 7, 3, 7])
     # Of the codes' variance 4 is left, and the posterior adds 5.
-    settle(coupling, codes, np.full_like(codes, np.log(5.0)), [1])
+    coupling = settled(coupling, codes, np.full_like(codes, np.log(5.0)), [1])
     np.testing.assert_allclose(coupling.shift, [0, 5])
     np.testing.assert_allclose(coupling.scale, [1, 3])
     expected = np.column_stack((codes[:, 0], [-2 / 3, 2 / 3, -2 / 3, 2 / 3]))
