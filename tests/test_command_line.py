@@ -9,6 +9,12 @@ from mistakes import UserMistake
 from run_folder import RunFolder
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_without_runs(tmp_path_factory, monkeypatch):
+    # Where the suite lies, a run of the default name may have been made.
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+
+
 def refused(capsys, *argv):
     with pytest.raises(SystemExit) as ended:
         parse([*argv])
